@@ -1,0 +1,43 @@
+package gateway
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+)
+
+// idAlphabet is what API Gateway makes the ids of control-plane objects of.
+const idAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+// NewObjectID makes a random id of n characters [a-z0-9] for an object of the control plane. It begins with a letter,
+// so that no tool takes it for a number.
+func NewObjectID(n int) string {
+	id := make([]byte, 0, n)
+	var random [64]byte
+	for len(id) < n {
+		_, _ = rand.Read(random[:]) // never fails: crypto/rand ends the process instead
+		for _, b := range random {
+			letters := len(idAlphabet)
+			if len(id) == 0 {
+				letters = 26
+			}
+			// Bytes beyond the last whole multiple are passed over, so that every character is as likely as another.
+			if int(b) < 256/letters*letters && len(id) < n {
+				id = append(id, idAlphabet[int(b)%letters])
+			}
+		}
+	}
+	return string(id)
+}
+
+// NewRequestID makes the id of an event: API Gateway's 16 characters.
+func NewRequestID() string { return newEventID(idRequest) }
+
+// NewMessageID makes the id of a message, of the same shape.
+func NewMessageID() string { return newEventID(idMessage) }
+
+func newEventID(kind byte) string {
+	var raw [idBytes]byte
+	_, _ = rand.Read(raw[:]) // as above
+	raw[idTypeAt] = kind
+	return base64.URLEncoding.EncodeToString(raw[:])
+}
