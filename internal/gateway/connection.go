@@ -66,8 +66,9 @@ func (s *Sealer) Seal(h Handle) ConnectionID {
 	// Each half of the network is 40 bits.
 	left := uint64(h.Incarnation&handleBits)<<16 | uint64(h.Slot>>16)
 	right := uint64(h.Slot&0xffff)<<24 | uint64(h.Tag&handleBits)
+	var scratch scratch
 	for round := range rounds {
-		left, right = right, left^s.mix(round, right)
+		left, right = right, left^s.mix(&scratch, round, right)
 	}
 	var raw [idBytes]byte
 	putHalves(&raw, left, right)
@@ -83,8 +84,9 @@ func (s *Sealer) Open(id ConnectionID) (h Handle, ok bool) {
 		return Handle{}, false
 	}
 	left, right := halves(raw[:idBytes])
+	var scratch scratch
 	for round := rounds - 1; round >= 0; round-- {
-		left, right = right^s.mix(round, left), left
+		left, right = right^s.mix(&scratch, round, left), left
 	}
 	return Handle{
 		Incarnation: uint32(left >> 16),
@@ -93,13 +95,15 @@ func (s *Sealer) Open(id ConnectionID) (h Handle, ok bool) {
 	}, true
 }
 
+// scratch is what AES reads and writes in a round, one for all rounds of an id because it escapes to the heap.
+type scratch [aes.BlockSize]byte
+
 // mix is the round function: 40 bits of AES over the round's number and a half.
-func (s *Sealer) mix(round int, half uint64) uint64 {
-	var in, out [aes.BlockSize]byte
-	in[0] = byte(round)
-	binary.BigEndian.PutUint64(in[8:], half)
-	s.block.Encrypt(out[:], in[:])
-	return binary.BigEndian.Uint64(out[:]) >> 24
+func (s *Sealer) mix(block *scratch, round int, half uint64) uint64 {
+	*block = scratch{byte(round)}
+	binary.BigEndian.PutUint64(block[8:], half)
+	s.block.Encrypt(block[:], block[:])
+	return binary.BigEndian.Uint64(block[:]) >> 24
 }
 
 // putHalves lays two halves of 40 bits around the type byte: eight bytes before it, two behind.

@@ -1,0 +1,255 @@
+package gateway_test
+
+import (
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"gangway/internal/gateway"
+)
+
+func TestKey(t *testing.T) {
+	key := gateway.Key("").Child("apis", "a1").Child("routes", "r1")
+	if key != "apis/a1/routes/r1" || key.Kind() != "routes" || key.ID() != "r1" || key.Up() != "apis/a1/routes" || key.Parent() != "apis/a1" {
+		t.Errorf("%s: kind %s, id %s, up %s, parent %s", key, key.Kind(), key.ID(), key.Up(), key.Parent())
+	}
+	if !key.Within("apis/a1") || !key.Within("") || key.Within("apis/a") || !key.Within(key) {
+		t.Error("Within is wrong about what stands below what")
+	}
+	if key.Parent().Parent() != "" || gateway.Key("").Parent() != "" {
+		t.Error("the root has a parent")
+	}
+}
+
+// Each row is an object that is right but for one thing, and what is said of it. Messages are those that the service
+// gives where they are known: the apigatewayv2 service model has the lengths and enumerations.
+func TestValidate(t *testing.T) {
+	long := strings.Repeat("x", 3000)
+	rows := []struct {
+		object  gateway.Object
+		body    string
+		message string
+	}{
+		{new(gateway.API), `{}`, "Invalid API name specified"},
+		{new(gateway.API), `{"name":"` + long + `"}`, "expected 0 to 128 characters, got 3000"},
+		{new(gateway.API), `{"name":"a","protocolType":"FTP"}`, "Must be one of [HTTP, WEBSOCKET]"},
+		{new(gateway.API), `{"name":"a","protocolType":"HTTP"}`, "HTTP APIs are not served here"},
+		{new(gateway.API), `{"name":"a","protocolType":"WEBSOCKET"}`, "Invalid routeSelectionExpression"},
+		{new(gateway.API), `{"name":"a","protocolType":"WEBSOCKET","routeSelectionExpression":"$request.body.a","corsConfiguration":{}}`, "Cors is not supported for WEBSOCKET protocolType"},
+		{new(gateway.API), `{"name":"a","protocolType":"WEBSOCKET","routeSelectionExpression":"$request.body.a","target":"x"}`, "Target is not supported"},
+		{new(gateway.API), `{"name":"a","protocolType":"WEBSOCKET","routeSelectionExpression":"$request.body.a","tags":{"aws:x":"1"}}`, "reserved"},
+		{new(gateway.API), `{"name":"a","protocolType":"WEBSOCKET","routeSelectionExpression":"$request.body.a","apiKeySelectionExpression":"x"}`, "is not one of [$request.header.x-api-key, $context.authorizer.usageIdentifierKey]"},
+		{new(gateway.Route), `{}`, "Route key is required"},
+		{new(gateway.Route), `{"routeKey":"$x"}`, "reserved"},
+		{new(gateway.Route), `{"routeKey":"a","target":"i-1"}`, "Unexpected or malformed target in route. Correct format should be integrations/<integration_id>."},
+		{new(gateway.Route), `{"routeKey":"a","authorizationType":"AWS_IAM"}`, "Currently, authorization is restricted to the $connect route only"},
+		{new(gateway.Route), `{"routeKey":"$connect","authorizationType":"CUSTOM"}`, "requires a valid authorizer"},
+		{new(gateway.Route), `{"routeKey":"$connect","authorizerId":"x"}`, "needs the authorization type CUSTOM"},
+		{new(gateway.Route), `{"routeKey":"$connect","authorizationType":"JWT"}`, "JWT authorizer"},
+		{new(gateway.Route), `{"routeKey":"a","authorizationScopes":["s"]}`, "Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT authorization type"},
+		{new(gateway.Route), `{"routeKey":"a","routeResponseSelectionExpression":"x"}`, "only $default"},
+		{new(gateway.Route), `{"routeKey":"a","requestParameters":{"route.request.path.x":{}}}`, "Invalid parameter 'route.request.path.x'"},
+		{new(gateway.RouteResponse), `{"routeResponseKey":"x"}`, "Currently, only $default is supported as a RouteResponseKey."},
+		{new(gateway.Integration), `{}`, "IntegrationType is required"},
+		{new(gateway.Integration), `{"integrationType":"X"}`, "is not one of [AWS, HTTP, MOCK, HTTP_PROXY, AWS_PROXY]"},
+		{new(gateway.Integration), `{"integrationType":"MOCK","timeoutInMillis":49}`, "Timeout should be between 50 ms and 29000 ms"},
+		{new(gateway.Integration), `{"integrationType":"MOCK","timeoutInMillis":29001}`, "Timeout should be between 50 ms and 29000 ms"},
+		{new(gateway.Integration), `{"integrationType":"MOCK","payloadFormatVersion":"2.0"}`, "Unsupported PayloadFormatVersion: 2.0"},
+		{new(gateway.Integration), `{"integrationType":"MOCK","connectionType":"VPC_LINK"}`, "ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK"},
+		{new(gateway.Integration), `{"integrationType":"MOCK","tlsConfig":{}}`, "TlsConfig is not supported"},
+		{new(gateway.Integration), `{"integrationType":"HTTP_PROXY","integrationUri":"http://x"}`, "HttpMethod must be non-empty"},
+		{new(gateway.Integration), `{"integrationType":"HTTP_PROXY","integrationMethod":"POST","integrationUri":"ftp://x"}`, "Invalid HTTP endpoint specified for URI"},
+		{new(gateway.Integration), `{"integrationType":"AWS_PROXY","integrationUri":"x"}`, "ARNs must start with 'arn:': x"},
+		{new(gateway.Integration), `{"integrationType":"AWS_PROXY","integrationUri":"arn:aws:x"}`, "must contain path or action"},
+		{new(gateway.IntegrationResponse), `{"integrationResponseKey":"200"}`, "Expected $default or a regular expression between slashes"},
+		{new(gateway.Deployment), `{"description":"` + long + `"}`, "description"},
+		{new(gateway.Stage), `{}`, "Stage name is required"},
+		{new(gateway.Stage), `{"stageName":"bad stage"}`, "Stage name only allows a-zA-Z0-9_"},
+		{new(gateway.Stage), `{"stageName":"a","stageVariables":{"a b":"1"}}`, "Invalid stage variable name 'a b'"},
+		{new(gateway.Stage), `{"stageName":"a","stageVariables":{"a":"1;2"}}`, "Expected only the characters"},
+		{new(gateway.Stage), `{"stageName":"a","defaultRouteSettings":{"loggingLevel":"INFO"}}`, "CloudWatch Logs role ARN must be set in account settings to enable logging"},
+		{new(gateway.Stage), `{"stageName":"a","accessLogSettings":{"format":"x"}}`, "Access Log value missing. Expected destinationArn and format."},
+		{new(gateway.Stage), `{"stageName":"a","accessLogSettings":{"destinationArn":"arn:x","format":"x"}}`, "Access Log format must include either $context.requestId"},
+	}
+	for _, row := range rows {
+		t.Run(row.message, func(t *testing.T) {
+			err := build(t, row.object, row.body).Validate()
+			if !errors.Is(err, gateway.ErrInvalid) || !strings.Contains(err.Error(), row.message) {
+				t.Errorf("%T %s: %v", row.object, row.body, err)
+			}
+		})
+	}
+}
+
+// build makes an object as the control plane does: decoded, then located.
+func build(t *testing.T, object gateway.Object, body string) gateway.Object {
+	t.Helper()
+	if err := json.Unmarshal([]byte(body), object); err != nil {
+		t.Fatal(err)
+	}
+	id := "x1"
+	if stage, ok := object.(*gateway.Stage); ok {
+		id = stage.StageName
+	}
+	located, ok := object.(interface{ Locate(gateway.Key, time.Time) })
+	if !ok {
+		t.Fatalf("%T cannot be located", object)
+	}
+	located.Locate(gateway.Key("things/"+id), time.Now())
+	return object
+}
+
+func TestDefaults(t *testing.T) {
+	integration, _ := build(t, new(gateway.Integration), `{"integrationType":"AWS_PROXY","integrationUri":"arn:aws:apigateway:r:lambda:path/x"}`).(*gateway.Integration)
+	if err := integration.Validate(); err != nil {
+		t.Error(err)
+	}
+	if integration.IntegrationMethod != "POST" || integration.ConnectionType != "INTERNET" || integration.Timeout() != 29*time.Second {
+		t.Errorf("defaults: %+v", integration)
+	}
+	stage, _ := build(t, new(gateway.Stage), `{"stageName":"dev","accessLogSettings":{}}`).(*gateway.Stage)
+	if err := stage.Validate(); err != nil {
+		t.Error(err)
+	}
+	text, err := json.Marshal(stage)
+	if err != nil || !strings.Contains(string(text), `"defaultRouteSettings":{"dataTraceEnabled":false,"detailedMetricsEnabled":false,"loggingLevel":"OFF"},"routeSettings":{},"stageVariables":{}`) {
+		t.Errorf("stage %s, %v", text, err)
+	}
+}
+
+func TestMapAndKeptMerge(t *testing.T) {
+	settings := gateway.StageSettings{StageVariables: gateway.Map{"a": "1", "b": "2"}, Description: "was"}
+	if err := json.Unmarshal([]byte(`{"stageVariables":{"a":"","c":"3"},"description":""}`), &settings); err != nil {
+		t.Fatal(err)
+	}
+	if v := settings.StageVariables; len(v) != 2 || v["b"] != "2" || v["c"] != "3" || settings.Description != "was" {
+		t.Errorf("merged: %v, %q", v, settings.Description)
+	}
+}
+
+func TestSealedIDs(t *testing.T) {
+	sealer := gateway.NewSealer([16]byte{1, 2, 3})
+	for range 1000 {
+		handle := gateway.Handle{Incarnation: rand.Uint32() >> 8, Slot: rand.Uint32(), Tag: rand.Uint32() >> 8}
+		id := sealer.Seal(handle)
+		if len(id) != 16 || id[15] != '=' {
+			t.Fatalf("id %q has not the shape of API Gateway's", id)
+		}
+		if _, err := gateway.ParseConnectionID(string(id)); err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := sealer.Open(id); !ok || got != handle {
+			t.Fatalf("%v came back as %v, %v", handle, got, ok)
+		}
+	}
+	handle := gateway.Handle{Incarnation: 1, Slot: 1, Tag: 1}
+	if got, _ := gateway.NewSealer([16]byte{9}).Open(sealer.Seal(handle)); got == handle {
+		t.Error("another key opens the id")
+	}
+}
+
+func TestParseConnectionID(t *testing.T) {
+	for _, good := range []string{"R0oXAdfD0kwCH6w=", "WDGT8fY4joECJrQ="} {
+		if _, err := gateway.ParseConnectionID(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []string{"", "x", "WDGT8fY4joECJrQ=test", "R0oXAdfD0kwCH6w", "R0oXAdfD0kwCH6w%3D", "R0oXAdfD0kw+H6w=", "R0oXAdfD0kwCH6w\n", "AAAAAAAAAAAAAA==", "R0oXAdfD0kwCH6x="} {
+		if _, err := gateway.ParseConnectionID(bad); !errors.Is(err, gateway.ErrInvalid) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func FuzzConnectionID(f *testing.F) {
+	sealer := gateway.NewSealer([16]byte{7})
+	f.Add("R0oXAdfD0kwCH6w=")
+	f.Fuzz(func(t *testing.T, text string) {
+		id, err := gateway.ParseConnectionID(text)
+		if err != nil {
+			return
+		}
+		handle, ok := sealer.Open(id)
+		if ok && sealer.Seal(handle) != id {
+			t.Errorf("%q opens as %v, which is %q", id, handle, sealer.Seal(handle))
+		}
+	})
+}
+
+// Source: "Invoking a WebSocket API" and "Use @connections commands" in the API Gateway developer guide, for the host
+// form; the path form is our own.
+func TestResolve(t *testing.T) {
+	names := gateway.Names{Region: "us-east-1", PublicURL: "ws://localhost:8080"}
+	rows := []struct{ host, path, api, stage, domain, rest string }{
+		{"abc.execute-api.us-east-1.example.com", "/prod", "abc", "prod", "abc.execute-api.us-east-1.example.com", ""},
+		{"ABC.execute-api.us-east-1.example.com:8080", "/prod/", "abc", "prod", "ABC.execute-api.us-east-1.example.com:8080", ""},
+		{"localhost:8080", "/abc/prod", "abc", "prod", "localhost:8080/abc", ""},
+		{"localhost:8080", "/abc/prod/%40connections/x%3D", "abc", "prod", "localhost:8080/abc", "@connections x="},
+		{"localhost:8080", "/abc", "", "", "", ""},
+		{"localhost:8080", "/", "", "", "", ""},
+		{"localhost:8080", "", "", "", "", ""},
+		{"localhost:8080", "//abc/prod", "", "", "", ""},
+		{"localhost:8080", "/abc//prod", "", "", "", ""},
+		{"localhost:8080", "/abc/../prod", "", "", "", ""},
+		{"localhost:8080", "/abc/%2e%2E/prod", "", "", "", ""},
+		{"localhost:8080", "/abc/a%2Fb", "", "", "", ""},
+		{"localhost:8080", "/abc/a%00", "", "", "", ""},
+		{"localhost:8080", "/abc/a%zz", "", "", "", ""},
+	}
+	for _, row := range rows {
+		a, ok := names.Resolve(row.host, row.path)
+		if ok != (row.api != "") || a.Stage != (gateway.StageKey{API: row.api, Stage: row.stage}) || a.DomainName != row.domain || strings.Join(a.Path, " ") != row.rest {
+			t.Errorf("%s%s: %+v, %v", row.host, row.path, a, ok)
+		}
+	}
+	if got := names.Endpoint("abc"); got != "ws://localhost:8080/abc" {
+		t.Errorf("endpoint %s", got)
+	}
+	names.Domain = "example.com"
+	if got := names.Endpoint("abc"); got != "ws://abc.execute-api.us-east-1.example.com" {
+		t.Errorf("endpoint %s", got)
+	}
+}
+
+func TestContextVariables(t *testing.T) {
+	event := &gateway.Event{
+		Type: gateway.EventMessage, RequestID: "r", MessageID: "m", RouteKey: "say", Time: time.Unix(1708327302, 706e6),
+		Connection: &gateway.Connection{ID: "c", API: "a", Stage: "s", DomainName: "d", ConnectedAt: time.Unix(1, 0), SourceIP: "1.2.3.4"},
+	}
+	for name, want := range map[string]string{
+		"connectionId": "c", "apiId": "a", "stage": "s", "domainName": "d", "connectedAt": "1000", "eventType": "MESSAGE",
+		"requestId": "r", "extendedRequestId": "r", "messageId": "m", "routeKey": "say", "requestTimeEpoch": "1708327302706",
+		"requestTime": "19/Feb/2024:07:21:42 +0000", "identity.sourceIp": "1.2.3.4", "identity.userAgent": "", "disconnectStatusCode": "",
+	} {
+		read := gateway.ContextVariable(name)
+		if read == nil || read(event) != want {
+			t.Errorf("%s: want %q", name, want)
+		}
+	}
+	if gateway.ContextVariable("nope") != nil {
+		t.Error("there is a variable nope")
+	}
+}
+
+func TestObjectIDs(t *testing.T) {
+	seen := map[string]bool{}
+	for range 1000 {
+		id := gateway.NewObjectID(10)
+		if len(id) != 10 || strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789") != "" || id[0] < 'a' || seen[id] {
+			t.Fatalf("id %q", id)
+		}
+		seen[id] = true
+	}
+}
+
+func BenchmarkOpenID(b *testing.B) {
+	sealer := gateway.NewSealer([16]byte{1})
+	id := sealer.Seal(gateway.Handle{Incarnation: 1, Slot: 2, Tag: 3})
+	b.ReportAllocs()
+	for b.Loop() {
+		sealer.Open(id)
+	}
+}
