@@ -1,0 +1,314 @@
+package control_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"gangway/internal/cluster"
+	"gangway/internal/control"
+	"gangway/internal/gateway"
+	"gangway/internal/sigv4"
+)
+
+// desk is a control plane with a client in front of it.
+type desk struct {
+	*testing.T
+	url     string
+	key     sigv4.Key
+	objects *cluster.Objects
+	checked func(*gateway.Snapshot) error
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	shared, err := cluster.Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = shared.Close() })
+	d := &desk{T: t, key: sigv4.Key{ID: "AKIDEXAMPLE", Secret: "secret"}, objects: shared.Objects()}
+	d.checked = func(*gateway.Snapshot) error { return nil }
+	server := httptest.NewServer(control.New(control.Config{
+		Objects: shared.Objects(),
+		Names:   gateway.Names{Region: "us-east-1", Account: "123456789012", PublicURL: "ws://localhost:8080"},
+		Verifier: &sigv4.Verifier{
+			Region: "us-east-1", Service: "apigateway",
+			Keys: func(id string) (sigv4.Key, bool) { return d.key, id == d.key.ID },
+		},
+		Check: func(s *gateway.Snapshot) error { return d.checked(s) },
+		Log:   slog.New(slog.DiscardHandler),
+	}))
+	t.Cleanup(server.Close)
+	d.url = server.URL
+	return d
+}
+
+// reply is what came back: the status, the error code, and the members of the body.
+type reply struct {
+	status int
+	code   string
+	body   map[string]any
+}
+
+func (r reply) text(member string) string {
+	text, _ := r.body[member].(string)
+	return text
+}
+
+// do sends a signed request.
+func (d *desk) do(method, path, body string) reply {
+	d.Helper()
+	request, err := http.NewRequestWithContext(d.Context(), method, d.url+path, strings.NewReader(body))
+	if err != nil {
+		d.Fatal(err)
+	}
+	sigv4.Sign(request, []byte(body), d.key, "us-east-1", "apigateway", time.Now())
+	return d.send(request)
+}
+
+func (d *desk) send(request *http.Request) reply {
+	d.Helper()
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		d.Fatal(err)
+	}
+	var buffer bytes.Buffer
+	_, err = buffer.ReadFrom(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		d.Fatal(err)
+	}
+	r := reply{status: response.StatusCode, code: response.Header.Get("X-Amzn-Errortype")}
+	if buffer.Len() > 0 {
+		if err := json.Unmarshal(buffer.Bytes(), &r.body); err != nil {
+			d.Fatalf("%s %s: body %q: %v", request.Method, request.URL, buffer.String(), err)
+		}
+	}
+	if response.Header.Get("X-Amzn-Requestid") == "" {
+		d.Errorf("%s %s: no x-amzn-RequestId", request.Method, request.URL)
+	}
+	return r
+}
+
+// must is do for what has to succeed.
+func (d *desk) must(method, path, body string) reply {
+	d.Helper()
+	r := d.do(method, path, body)
+	if r.status >= 300 {
+		d.Fatalf("%s %s %s: %d %s %v", method, path, body, r.status, r.code, r.body)
+	}
+	return r
+}
+
+// api makes an API with a MOCK integration and a $default route, and answers their ids.
+func (d *desk) api() (api, integration, route string) {
+	d.Helper()
+	api = "/v2/apis/" + d.must("POST", "/v2/apis",
+		`{"name":"chat","protocolType":"WEBSOCKET","routeSelectionExpression":"$request.body.action"}`).text("apiId")
+	integration = d.must("POST", api+"/integrations", `{"integrationType":"MOCK"}`).text("integrationId")
+	route = d.must("POST", api+"/routes", `{"routeKey":"$default","target":"integrations/`+integration+`"}`).text("routeId")
+	return api, integration, route
+}
+
+func TestRefusals(t *testing.T) {
+	d := newDesk(t)
+	api, integration, route := d.api()
+	d.must("POST", api+"/stages", `{"stageName":"dev"}`)
+	rows := []struct {
+		name, method, path, body string
+		status                   int
+		code, message            string
+	}{
+		{"unknown API", "GET", "/v2/apis/nope", "", 404, "NotFoundException", "Invalid API identifier specified 123456789012:nope"},
+		{"unknown API above a route", "GET", "/v2/apis/nope/routes/r", "", 404, "NotFoundException", "Invalid API identifier specified 123456789012:nope"},
+		{"unknown route", "GET", api + "/routes/nope", "", 404, "NotFoundException", "Invalid Route identifier specified nope"},
+		{"unknown stage", "GET", api + "/stages/nope", "", 404, "NotFoundException", "Invalid stage identifier specified"},
+		{"id with a slash", "GET", "/v2/apis/a%2Fb", "", 404, "NotFoundException", "Invalid API identifier specified 123456789012:a%2Fb"},
+		{"unknown path", "GET", "/v2/nothing", "", 404, "NotFoundException", "Unknown operation"},
+		{"unknown method", "PUT", api + "/routes", "", 404, "NotFoundException", "Unknown operation"},
+		{"operation for later", "POST", api + "/models", "{}", 400, "BadRequestException", "CreateModel is not served by Gangway: it comes in a later version"},
+		{"body that is no object", "POST", "/v2/apis", `[1]`, 400, "BadRequestException", "expected a JSON object"},
+		{"body that is no JSON", "POST", "/v2/apis", `{`, 400, "BadRequestException", "expected a JSON object"},
+		{"boolean as text", "PATCH", api, `{"disableExecuteApiEndpoint":"true"}`, 400, "BadRequestException", "Invalid value for disableExecuteApiEndpoint: expected a boolean, got string"},
+		{"text as number", "PATCH", api, `{"name":1}`, 400, "BadRequestException", "Invalid value for name: expected a string, got number"},
+		{"fraction as integer", "PATCH", api + "/integrations/" + integration, `{"timeoutInMillis":100.5}`, 400, "BadRequestException", "Invalid value for timeoutInMillis: expected an integer"},
+		{"second route of a key", "POST", api + "/routes", `{"routeKey":"$default"}`, 409, "ConflictException", "Route with key $default already exists for this API"},
+		{"target that is not there", "POST", api + "/routes", `{"routeKey":"a","target":"integrations/nope"}`, 404, "NotFoundException", "Invalid Integration identifier specified nope"},
+		{"target of a wrong form", "PATCH", api + "/routes/" + route, `{"target":"nope"}`, 400, "BadRequestException", "Unexpected or malformed target in route."},
+		{"second stage of a name", "POST", api + "/stages", `{"stageName":"dev"}`, 409, "ConflictException", "Stage already exists"},
+		{"deployment that is not there", "PATCH", api + "/stages/dev", `{"deploymentId":"nope"}`, 404, "NotFoundException", "Invalid Deployment identifier specified nope"},
+		{"settings of no route", "PATCH", api + "/stages/dev", `{"routeSettings":{"nope":{}}}`, 404, "NotFoundException", "Unable to find Route by key nope"},
+		{"integration in use", "DELETE", api + "/integrations/" + integration, "", 409, "ConflictException", "referenced by the following Routes with Ids: [" + route + "]"},
+		{"page size", "GET", api + "/routes?maxResults=abc", "", 400, "BadRequestException", "Invalid value for maxResults"},
+		{"page token", "GET", api + "/routes?nextToken=abc", "", 400, "BadRequestException", "Invalid nextToken"},
+		{"ARN", "GET", "/v2/tags/nope", "", 400, "BadRequestException", "Invalid ARN 'nope'"},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			r := d.do(row.method, row.path, row.body)
+			if r.status != row.status || r.code != row.code || !strings.Contains(r.text("message"), row.message) {
+				t.Errorf("got %d %s %q, want %d %s %q", r.status, r.code, r.text("message"), row.status, row.code, row.message)
+			}
+		})
+	}
+}
+
+// Source: the apigatewayv2 service model; a PATCH merges, an empty text removes a key of a map.
+func TestPatchMerges(t *testing.T) {
+	d := newDesk(t)
+	api, integration, _ := d.api()
+	path := api + "/integrations/" + integration
+	d.must("PATCH", path, `{"requestParameters":{"integration.request.header.a":"'1'","integration.request.header.b":"'2'"},"description":"d"}`)
+	d.must("PATCH", path, `{}`)
+	d.must("PATCH", path, `{"requestParameters":{}}`)
+	d.must("PATCH", path, `{"requestParameters":null,"IntegrationType":"HTTP","unknown":[1]}`)
+	r := d.must("PATCH", path, `{"requestParameters":{"integration.request.header.a":""},"description":""}`)
+	parameters, _ := r.body["requestParameters"].(map[string]any)
+	if len(parameters) != 1 || parameters["integration.request.header.b"] != "'2'" {
+		t.Errorf("requestParameters = %v", parameters)
+	}
+	if _, there := r.body["description"]; there || r.text("integrationType") != "MOCK" {
+		t.Errorf("after merging: %v", r.body)
+	}
+}
+
+func TestListsArePagedInOrderOfCreation(t *testing.T) {
+	d := newDesk(t)
+	api, _, _ := d.api()
+	for _, key := range []string{"d", "c", "b", "a"} {
+		d.must("POST", api+"/routes", `{"routeKey":"`+key+`"}`)
+	}
+	var seen []string
+	token := ""
+	for range 5 {
+		r := d.must("GET", api+"/routes?maxResults=2&nextToken="+token, "")
+		items, _ := r.body["items"].([]any)
+		for _, item := range items {
+			route, _ := item.(map[string]any)
+			seen = append(seen, route["routeKey"].(string))
+		}
+		if token = r.text("nextToken"); token == "" {
+			break
+		}
+		if len(seen) == 2 { // what comes and goes between two pages moves nothing
+			d.must("POST", api+"/routes", `{"routeKey":"e"}`)
+		}
+	}
+	if got := strings.Join(seen, " "); got != "$default d c b a e" {
+		t.Errorf("seen %s", got)
+	}
+}
+
+// A deployment is what the API was; a stage serves the deployment it names.
+func TestDeploymentIsASnapshot(t *testing.T) {
+	d := newDesk(t)
+	var deployed []*gateway.Snapshot
+	d.checked = func(s *gateway.Snapshot) error { deployed = append(deployed, s); return nil }
+	api, integration, route := d.api()
+	d.must("POST", api+"/integrations/"+integration+"/integrationresponses", `{"integrationResponseKey":"$default"}`)
+	d.must("POST", api+"/routes/"+route+"/routeresponses", `{"routeResponseKey":"$default"}`)
+	first := d.must("POST", api+"/deployments", `{"description":"one"}`)
+	d.must("POST", api+"/stages", `{"stageName":"dev","deploymentId":"`+first.text("deploymentId")+`"}`)
+	second := d.must("POST", api+"/deployments", `{"stageName":"dev"}`)
+	if first.text("deploymentStatus") != "DEPLOYED" || len(deployed) != 2 {
+		t.Errorf("first %v, checked %d snapshots", first.body, len(deployed))
+	}
+	if s := deployed[0]; len(s.Routes) != 1 || len(s.Routes[0].Responses) != 1 || len(s.Integrations[0].Responses) != 1 {
+		t.Errorf("snapshot %+v", s)
+	}
+	stage := d.must("GET", api+"/stages/dev", "")
+	if stage.text("deploymentId") != second.text("deploymentId") {
+		t.Errorf("stage serves %s, want %s", stage.text("deploymentId"), second.text("deploymentId"))
+	}
+	if r := d.do("DELETE", api+"/deployments/"+second.text("deploymentId"), ""); r.status != 400 {
+		t.Errorf("deleting what a stage serves: %d %v", r.status, r.body)
+	}
+	d.must("DELETE", api+"/deployments/"+first.text("deploymentId"), "")
+	d.must("DELETE", api, "")
+	if left := d.objects.List("apis"); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+func TestBadDeploymentIsRefusedWhole(t *testing.T) {
+	d := newDesk(t)
+	api, _, _ := d.api()
+	d.checked = func(*gateway.Snapshot) error { return gateway.Errorf(gateway.ErrInvalid, "route a: wrong") }
+	if r := d.do("POST", api+"/deployments", "{}"); r.status != 400 || r.text("message") != "route a: wrong" {
+		t.Errorf("got %d %v", r.status, r.body)
+	}
+	if r := d.must("GET", api+"/deployments", ""); len(r.body["items"].([]any)) != 0 {
+		t.Errorf("left %v", r.body)
+	}
+}
+
+func TestUnsignedCallsLearnNothing(t *testing.T) {
+	d := newDesk(t)
+	for _, path := range []string{"/v2/apis", "/v2/nothing", "/"} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.url+path, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := d.send(request); r.status != 403 || r.code != "MissingAuthenticationTokenException" || r.text("message") == "" {
+			t.Errorf("%s: %d %s %v", path, r.status, r.code, r.body)
+		}
+	}
+}
+
+func TestTags(t *testing.T) {
+	d := newDesk(t)
+	api, _, _ := d.api()
+	d.must("POST", api+"/stages", `{"stageName":"dev","tags":{"a":"1"}}`)
+	arn := "arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A" + strings.ReplaceAll(strings.TrimPrefix(api, "/v2")+"/stages/dev", "/", "%2F")
+	d.must("POST", "/v2/tags/"+arn, `{"tags":{"b":"2","c":"3"}}`)
+	d.must("DELETE", "/v2/tags/"+arn+"?tagKeys=a&tagKeys=c&tagKeys=z", "")
+	raw := "/v2/tags/arn:aws:apigateway:us-east-1::" + strings.TrimPrefix(api, "/v2") + "/stages/dev"
+	for _, path := range []string{"/v2/tags/" + arn, raw, api + "/stages/dev"} {
+		tags, _ := d.must("GET", path, "").body["tags"].(map[string]any)
+		if len(tags) != 1 || tags["b"] != "2" {
+			t.Errorf("%s: tags %v", path, tags)
+		}
+	}
+}
+
+// FuzzCall sends any body to any operation: the control plane never fails with a 5xx, and what it refuses changes nothing.
+func FuzzCall(f *testing.F) {
+	operations := control.Operations()
+	f.Add(0, `{"name":"x","protocolType":"WEBSOCKET","routeSelectionExpression":"$request.body.a"}`)
+	f.Add(9, `{"routeKey":"a","requestParameters":{"route.request.header.a":{"required":true}}}`)
+	f.Add(35, `{"stageName":"dev","stageVariables":{"a":"b"},"routeSettings":{"$default":{"throttlingBurstLimit":1}}}`)
+	f.Fuzz(func(t *testing.T, n int, body string) {
+		d := newDesk(t)
+		api, integration, route := d.api()
+		d.must("POST", api+"/stages", `{"stageName":"dev"}`)
+		op := operations[uint(n)%uint(len(operations))]
+		path := strings.NewReplacer("/v2/apis/{apiId}", api, "{integrationId}", integration, "{routeId}", route, "{stageName}", "dev",
+			"{resource-arn}", "arn:aws:apigateway:us-east-1::"+strings.TrimPrefix(api, "/v2")).Replace(op.Path)
+		before := d.objects.List("apis")
+		r := d.do(op.Method, path, body)
+		if r.status >= 500 {
+			t.Errorf("%s %s %q: %d %v", op.Method, path, body, r.status, r.body)
+		}
+		if after := d.objects.List("apis"); r.status >= 400 && !sameObjects(before, after) {
+			t.Errorf("%s %s %q was refused and changed %v to %v", op.Method, path, body, before, after)
+		}
+	})
+}
+
+func sameObjects(a, b []cluster.Object) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Key != b[i].Key || !bytes.Equal(a[i].Value, b[i].Value) {
+			return false
+		}
+	}
+	return true
+}
