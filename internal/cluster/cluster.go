@@ -40,12 +40,12 @@ type Cluster struct {
 // Open opens the definitions in a folder, which it makes if there is none, and counts one more start. Its errors are
 // those of [store.Open], and say what is wrong with the folder.
 func Open(ctx context.Context, dir string) (*Cluster, error) {
-	log, err := store.Open(dir)
+	log, err := store.Open(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
 	c := &Cluster{log: log}
-	if c.objects, err = load(log); err == nil {
+	if c.objects, err = load(ctx, log); err == nil {
 		err = c.start(ctx)
 	}
 	if err != nil {

@@ -41,9 +41,9 @@ type Objects struct {
 }
 
 // load builds the state from the log.
-func load(log *store.Log) (*Objects, error) {
+func load(ctx context.Context, log *store.Log) (*Objects, error) {
 	o := &Objects{log: log, now: time.Now, byKey: map[gateway.Key]Object{}, byParent: map[gateway.Key][]gateway.Key{}}
-	for record, err := range log.Replay() {
+	for record, err := range log.Replay(ctx) {
 		if err != nil {
 			return nil, fmt.Errorf("read definitions: %w", err)
 		}
