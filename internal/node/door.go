@@ -1,0 +1,68 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// readHeaderTimeout is what a client may take to send the head of a request.
+const readHeaderTimeout = 10 * time.Second
+
+// door is a listener and what answers there.
+type door struct {
+	listener net.Listener
+	server   *http.Server
+}
+
+// listen takes an address.
+func listen(ctx context.Context, name, address string) (*door, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s listener: %w", name, err)
+	}
+	return &door{listener: listener}, nil
+}
+
+// serve answers until the door is closed.
+func (d *door) serve(log *slog.Logger) {
+	d.server.ReadHeaderTimeout = readHeaderTimeout
+	d.server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+	go func() {
+		if err := d.server.Serve(d.listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+			log.Error("listener failed", "address", d.listener.Addr().String(), "error", err)
+		}
+	}()
+}
+
+// close takes no more connections.
+func (d *door) close() error {
+	if err := d.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("close listener: %w", err)
+	}
+	return nil
+}
+
+// drain waits for the requests that are being answered; when ctx ends, they are cut off.
+func (d *door) drain(ctx context.Context) error {
+	if err := d.server.Shutdown(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
+		return errors.Join(fmt.Errorf("drain listener: %w", err), d.server.Close())
+	}
+	return nil
+}
+
+func (d *door) address() netip.AddrPort {
+	address, ok := d.listener.Addr().(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	return address.AddrPort()
+}
+
+func (d *door) port() string { return strconv.Itoa(int(d.address().Port())) }

@@ -1,0 +1,78 @@
+package node
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"gangway/internal/cluster"
+	"gangway/internal/gateway"
+	"gangway/internal/program"
+)
+
+// follow has every stage run what its deployment says, now and after each write. A write returns when the stages it
+// touches have changed, so that who deploys and then connects meets what was deployed.
+func (n *Node) follow() {
+	objects := n.shared.Objects()
+	for _, api := range objects.List("apis") {
+		for _, stage := range objects.List(api.Key + "/stages") {
+			n.restage(stage.Key)
+		}
+	}
+	objects.Watch(func(keys []gateway.Key) {
+		for _, key := range keys {
+			if key.Kind() == "stages" {
+				n.restage(key)
+			}
+		}
+	})
+}
+
+// restage compiles a stage as it is now, and puts it in the place of what ran before. A stage that is gone, or has no
+// deployment, runs nothing.
+func (n *Node) restage(key gateway.Key) {
+	name := gateway.StageKey{API: key.Parent().ID(), Stage: key.ID()}
+	compiled, err := n.compile(key, name)
+	if err != nil {
+		// What was deployed has compiled before; what ran goes on running.
+		n.cfg.Log.Error("stage cannot be run", "api", name.API, "stage", name.Stage, "error", err)
+		return
+	}
+	n.stages.Set(name, compiled)
+}
+
+func (n *Node) compile(key gateway.Key, name gateway.StageKey) (*program.Program, error) {
+	var stage gateway.Stage
+	if exists, err := n.read(key, &stage); err != nil || !exists || stage.DeploymentID == "" {
+		return nil, err
+	}
+	var snapshot gateway.Snapshot
+	deployment := key.Parent().Child("deployments", stage.DeploymentID)
+	if exists, err := n.read(cluster.SnapshotKey(deployment), &snapshot); err != nil || !exists {
+		return nil, err
+	}
+	env := n.env
+	env.Stage, env.Variables = name, stage.StageVariables
+	compiled, err := program.Compile(&snapshot, env)
+	if err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	return compiled, nil
+}
+
+// check says whether a snapshot would run on a stage.
+func (n *Node) check(snapshot *gateway.Snapshot) error {
+	_, err := program.Compile(snapshot, program.Env{Names: n.names})
+	return err
+}
+
+// read decodes a definition, if it is there.
+func (n *Node) read(key gateway.Key, into any) (exists bool, err error) {
+	object, ok := n.shared.Objects().Get(key)
+	if !ok {
+		return false, nil
+	}
+	if err := json.Unmarshal(object.Value, into); err != nil {
+		return true, fmt.Errorf("decode %s: %w", key, err)
+	}
+	return true, nil
+}

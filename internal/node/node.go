@@ -1,0 +1,219 @@
+// Package node is a running Gangway: it builds the parts from the ground up, wires them, and has the data plane follow
+// what the control plane writes. It is the one room that knows everybody; it decides nothing about what they do.
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"gangway/internal/cluster"
+	"gangway/internal/control"
+	"gangway/internal/edge"
+	"gangway/internal/gateway"
+	"gangway/internal/integration"
+	"gangway/internal/lambda"
+	"gangway/internal/management"
+	"gangway/internal/program"
+	"gangway/internal/sigv4"
+	"gangway/internal/websocket"
+)
+
+// Config are the settings of a node. Every field but DataDir may be zero.
+type Config struct {
+	DataDir string // definitions and credentials; made if it is not there
+	Listen  string // data listener: WebSocket clients and @connections; 127.0.0.1:8080
+	Admin   string // admin listener: control plane and health; 127.0.0.1:8081
+
+	PublicURL string // how clients reach the data listener, scheme ws or wss and host; ws://localhost:PORT
+	Domain    string // parent of {apiId}.execute-api.{region} host names; none
+	Region    string // us-east-1
+	Account   string // 000000000000
+
+	LambdaEndpoint string // URL of an Invoke API; AWS itself
+
+	Limits          websocket.Options // of client connections; API Gateway's
+	ShutdownTimeout time.Duration     // what Shutdown takes at most; 25 s
+	Log             *slog.Logger      // nowhere
+}
+
+// Node is a running node.
+type Node struct {
+	cfg      Config
+	names    gateway.Names
+	keys     *credentials
+	shared   *cluster.Cluster
+	stages   *edge.Stages
+	clients  *edge.Server
+	data     *door
+	admin    *door
+	env      program.Env // of every stage, but for the stage itself
+	stopping atomic.Bool
+}
+
+// Start builds a node and returns once it serves. Its errors are meant for whoever started the program: an address that
+// is taken, a folder that cannot be used, a store that is damaged ([store.DamagedError]).
+func Start(ctx context.Context, cfg Config) (*Node, error) {
+	n := &Node{cfg: cfg.withDefaults(), stages: edge.NewStages()}
+	err := n.build(ctx)
+	if err != nil {
+		n.abandon()
+		return nil, err
+	}
+	n.data.serve(n.cfg.Log)
+	n.admin.serve(n.cfg.Log)
+	if err := n.announce(); err != nil {
+		_ = n.Shutdown(ctx) // the first error is the one that counts
+		return nil, err
+	}
+	return n, nil
+}
+
+// build makes the parts, lowest floor first.
+func (n *Node) build(ctx context.Context) (err error) {
+	if n.shared, err = cluster.Open(ctx, n.cfg.DataDir); err != nil {
+		return err
+	}
+	if n.keys, err = openCredentials(n.cfg.DataDir); err != nil {
+		return err
+	}
+	if n.data, err = listen(ctx, "data", n.cfg.Listen); err != nil {
+		return err
+	}
+	if n.admin, err = listen(ctx, "admin", n.cfg.Admin); err != nil {
+		return err
+	}
+	n.names = n.cfg.names(n.data.port())
+	if err := n.reach(ctx); err != nil {
+		return err
+	}
+	//nolint:contextcheck // what runs for clients outlives the context of the start
+	n.clients = edge.New(n.stages, edge.Config{
+		Names: n.names, Sealer: n.shared.Sealer(), Incarnation: n.shared.Incarnation(), Limits: n.cfg.Limits, Log: n.cfg.Log,
+	})
+	n.follow()
+	n.open()
+	return nil
+}
+
+// reach prepares for calls to backends.
+func (n *Node) reach(ctx context.Context) error {
+	functions, err := lambda.New(ctx, lambda.Config{Region: n.cfg.Region, Endpoint: n.cfg.LambdaEndpoint})
+	if err != nil {
+		return fmt.Errorf("lambda: %w", err)
+	}
+	n.env = program.Env{
+		Names:  n.names,
+		Lambda: functions,
+		HTTP:   integration.NewTransport(integration.TransportOptions{Own: []netip.AddrPort{n.admin.address()}}),
+		IAM:    n.verifier("execute-api"),
+	}
+	return nil
+}
+
+// open puts the handlers behind the listeners.
+func (n *Node) open() {
+	backends := management.New(n.clients, management.Config{
+		Names: n.names, Verifier: n.verifier("execute-api"), Open: n.stages.Open, Log: n.cfg.Log,
+	})
+	n.data.listener = edge.Listen(n.data.listener)
+	n.data.server = &http.Server{
+		ConnContext: edge.ConnContext,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if management.Addressed(r) {
+				backends.ServeHTTP(w, r)
+				return
+			}
+			n.clients.ServeHTTP(w, r)
+		}),
+		// "Amazon API Gateway important notes" in the developer guide: headers are 10240 bytes at most. net/http adds
+		// 4096 bytes of its own to what it is told.
+		MaxHeaderBytes: 10240 - 4096,
+	}
+	controls := control.New(control.Config{
+		Objects: n.shared.Objects(), Names: n.names, Verifier: n.verifier("apigateway"), Check: n.check, Log: n.cfg.Log,
+	})
+	n.admin.server = &http.Server{Handler: n.health(controls)}
+}
+
+// verifier checks signatures for one service.
+func (n *Node) verifier(service string) *sigv4.Verifier {
+	return &sigv4.Verifier{Region: n.cfg.Region, Service: service, Keys: n.keys.find}
+}
+
+// health answers /healthz and /readyz, and leaves the rest to the next handler.
+func (n *Node) health(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/readyz" && n.stopping.Load():
+			http.Error(w, "stopping", http.StatusServiceUnavailable)
+		case r.URL.Path == "/healthz" || r.URL.Path == "/readyz":
+			_, _ = w.Write([]byte("ok\n"))
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// Shutdown takes the node down in order: no new clients, the old ones told to leave with 1001 and their $disconnect
+// integrations run, then the definitions closed. It is bounded by ctx and by the ShutdownTimeout.
+func (n *Node) Shutdown(ctx context.Context) error {
+	n.stopping.Store(true)
+	ctx, cancel := context.WithTimeout(ctx, n.cfg.ShutdownTimeout)
+	defer cancel()
+	err := errors.Join(n.data.close(), n.clients.Shutdown(ctx), n.data.drain(ctx), n.admin.drain(ctx))
+	n.retract()
+	return errors.Join(err, n.shared.Close())
+}
+
+// abandon gives back what a failed start has taken.
+func (n *Node) abandon() {
+	for _, d := range []*door{n.data, n.admin} {
+		if d != nil {
+			_ = d.close() // nothing was served yet
+		}
+	}
+	if n.shared != nil {
+		_ = n.shared.Close() // nothing was written that matters
+	}
+}
+
+// DataURL is how clients reach this node: ws://localhost:8080.
+func (n *Node) DataURL() string { return n.names.PublicURL }
+
+// AdminURL is where the control plane answers: http://127.0.0.1:8081.
+func (n *Node) AdminURL() string { return "http://" + n.admin.listener.Addr().String() }
+
+func (c Config) withDefaults() Config {
+	set := func(field *string, value string) {
+		if *field == "" {
+			*field = value
+		}
+	}
+	set(&c.Listen, "127.0.0.1:8080")
+	set(&c.Admin, "127.0.0.1:8081")
+	set(&c.Region, "us-east-1")
+	set(&c.Account, "000000000000")
+	if c.ShutdownTimeout == 0 {
+		c.ShutdownTimeout = 25 * time.Second
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func (c Config) names(port string) gateway.Names {
+	url := strings.TrimSuffix(c.PublicURL, "/")
+	if url == "" {
+		url = "ws://" + net.JoinHostPort("localhost", port)
+	}
+	return gateway.Names{Region: c.Region, Account: c.Account, Domain: c.Domain, PublicURL: url}
+}
