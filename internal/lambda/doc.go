@@ -1,0 +1,12 @@
+// Package lambda invokes AWS Lambda functions, or whatever speaks Lambda's Invoke API at another address.
+//
+// It knows how a function is called and what the service may answer: a result, an error that the function ended with
+// ([Result.FunctionError]), or a refusal of the service itself ([*Error]). It does not know what is in an event or in a
+// result, nor who is waiting for it.
+//
+// A function is called once for each [Client.Invoke]. Nothing is retried, neither by the SDK nor by net/http: a function
+// that was reached may have acted, and only who sent the event knows whether it may act twice. Nothing is looked up when
+// a [Client] is made; the default credential chain of the SDK runs when the first function is called.
+//
+// The Invoke API is described in the AWS Lambda API reference, "Invoke".
+package lambda

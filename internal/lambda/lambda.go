@@ -1,0 +1,115 @@
+package lambda
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/smithy-go/logging"
+)
+
+// Config says where functions are. The zero Config means AWS, by the environment's own credentials and region.
+type Config struct {
+	// Region is where a function is whose name is not an ARN. Empty: as the SDK finds it.
+	Region string
+	// Endpoint is the URL of another Invoke API; empty means AWS.
+	Endpoint string
+	// AccessKeyID, SecretAccessKey and SessionToken sign the calls. Without them the default chain of the SDK is asked
+	// for credentials, except for an Endpoint: calls to that go unsigned.
+	AccessKeyID, SecretAccessKey, SessionToken string
+}
+
+// A Client invokes functions. It is safe for concurrent use.
+type Client struct{ api *lambda.Client }
+
+// Result is what a function left.
+type Result struct {
+	// Payload is its answer as JSON, or a description of its error.
+	Payload []byte
+	// FunctionError is empty for a function that returned, otherwise says how it ended: "Unhandled" or "Handled".
+	FunctionError string
+}
+
+// New makes a client. It reads the SDK's files and environment variables, and calls nobody.
+func New(ctx context.Context, cfg Config) (*Client, error) {
+	options := []func(*config.LoadOptions) error{
+		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
+		config.WithHTTPClient(awshttp.NewBuildableClient()), // into which the SDK puts AWS_CA_BUNDLE
+		config.WithLogger(logging.Nop{}),                    // what goes wrong is returned
+		config.WithDefaultsMode(aws.DefaultsModeStandard),   // the mode "auto" asks the network where it is
+	}
+	if cfg.Region != "" {
+		options = append(options, config.WithRegion(cfg.Region))
+	}
+	switch {
+	case cfg.AccessKeyID != "":
+		options = append(options, config.WithCredentialsProvider(
+			credentials.NewStaticCredentialsProvider(cfg.AccessKeyID, cfg.SecretAccessKey, cfg.SessionToken)))
+	case cfg.Endpoint != "":
+		options = append(options, config.WithCredentialsProvider(aws.AnonymousCredentials{}))
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	client := newHTTPClient(loaded.HTTPClient)
+	return &Client{lambda.NewFromConfig(loaded, func(o *lambda.Options) {
+		o.HTTPClient = client
+		if cfg.Endpoint != "" {
+			o.BaseEndpoint = &cfg.Endpoint
+		}
+	})}, nil
+}
+
+// Invoke calls a function, by name or ARN, with an event and waits for its result. The error is an [*Error] if the
+// service refused, wraps [ErrTooLarge] if the result is beyond what Lambda allows, and else says why the service could
+// not be reached. The call ends with ctx.
+func (c *Client) Invoke(ctx context.Context, function string, event []byte) (*Result, error) {
+	out, err := c.api.Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, Payload: event}, in(function))
+	if err != nil {
+		return nil, classify(err)
+	}
+	return &Result{Payload: out.Payload, FunctionError: aws.ToString(out.FunctionError)}, nil
+}
+
+// in sends a call to the region that an ARN names; a function of another region is not found otherwise.
+func in(function string) func(*lambda.Options) {
+	return func(o *lambda.Options) {
+		// arn:{partition}:lambda:{region}:{account}:function:{name}
+		if parts := strings.SplitN(function, ":", 5); len(parts) == 5 && parts[0] == "arn" && parts[3] != "" {
+			o.Region = parts[3]
+		}
+	}
+}
+
+// newHTTPClient makes a client that trusts whom the SDK's own client trusts. It follows no redirect and asks no proxy: the
+// address of the service is configured, and nobody else may see the events.
+func newHTTPClient(sdk config.HTTPClient) *http.Client {
+	const idle = 256
+	trust := &tls.Config{MinVersion: tls.VersionTLS12}
+	if buildable, ok := sdk.(*awshttp.BuildableClient); ok {
+		trust.RootCAs = buildable.GetTransport().TLSClientConfig.RootCAs
+	}
+	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	return &http.Client{
+		Transport: &capped{&http.Transport{
+			DialContext:            dialer.DialContext,
+			TLSClientConfig:        trust,
+			TLSHandshakeTimeout:    10 * time.Second,
+			MaxIdleConns:           idle,
+			MaxIdleConnsPerHost:    idle,
+			IdleConnTimeout:        50 * time.Second,
+			MaxResponseHeaderBytes: 256 << 10,
+			DisableCompression:     true,
+		}},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
