@@ -1,0 +1,24 @@
+// Package integration calls the backends of an API: a Lambda function, an HTTP server, or nobody (MOCK).
+//
+// It knows how each type of integration puts an event on the wire and reads the answer: "Set up WebSocket API integration
+// requests" in the API Gateway developer guide. It does not know which route is being run, where parameters and bodies
+// come from (they arrive mapped and rendered in a [Request]), nor what becomes of a [Response].
+//
+// A backend is called exactly once for each [Backend.Call]; nothing is retried and no redirect is followed. What it may
+// cost is bounded: the time by the context, the body by [MaxBody] (a Lambda result by Lambda's own 6 MB), the header by
+// the transport of [NewTransport], which also decides which addresses may be called at all.
+//
+// # Headers that the gateway adds
+//
+// The event of a handshake arrives with the header fields as the client sent them, and the edge, which knows the
+// listener, replaces X-Forwarded-Port and X-Forwarded-Proto in it. This package adds the rest when it builds an event or
+// a request: the client's address at the end of X-Forwarded-For, X-Amzn-Trace-Id unless the client sent one (the same for
+// all that is built from one event), and Host. It leaves out Connection, Upgrade and Content-Length, as API Gateway does,
+// and, of a handshake that was signed, the signature: who reads it could connect with it.
+//
+// # Stage variables
+//
+// ${stageVariables.NAME} in an integration's URI is replaced when the backend is made. A deployment is made before the
+// stages that run it, so a URI that is wrong only for want of a variable, or because of its value, makes a backend that
+// answers [gateway.ErrConfiguration] to every call, as on API Gateway; any other mistake is an error of [New].
+package integration

@@ -1,0 +1,237 @@
+package integration
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"gangway/internal/gateway"
+)
+
+// server is an HTTP backend that is given the message, or the handshake, as it is: HTTP_PROXY.
+type server struct {
+	transport http.RoundTripper
+	method    string
+	target    *target
+	fixed     gateway.Params // header fields of every request
+}
+
+func newServer(def *gateway.DeployedIntegration, env Env) (Backend, error) {
+	uri, onStage, err := expand(string(def.IntegrationURI), env.Variables)
+	if err != nil {
+		return orBroken(onStage, err)
+	}
+	names := map[string]bool{}
+	for key := range def.RequestParameters {
+		if name, ok := strings.CutPrefix(key, "integration.request.path."); ok {
+			names[name] = true
+		}
+	}
+	target, err := newTarget(uri, names)
+	if err != nil {
+		return orBroken(onStage, err)
+	}
+	return &server{
+		transport: env.HTTP,
+		method:    string(def.IntegrationMethod),
+		target:    target,
+		fixed: gateway.Params{
+			{Name: userAgent, Value: "AmazonAPIGateway_" + env.Stage.API},
+			{Name: "X-Amzn-Apigateway-Api-Id", Value: env.Stage.API},
+		},
+	}, nil
+}
+
+const userAgent = "User-Agent"
+
+// Call implements [Backend].
+func (s *server) Call(ctx context.Context, req *Request) (*Response, error) {
+	if s.transport == nil {
+		return nil, failure(gateway.ErrConfiguration, errNoTransport)
+	}
+	out, err := s.request(ctx, req)
+	if err != nil {
+		return nil, failure(gateway.ErrConfiguration, err)
+	}
+	in, err := s.transport.RoundTrip(out)
+	if err != nil {
+		return nil, classify(ctx, err)
+	}
+	defer func() { _ = in.Body.Close() }()
+	if in.StatusCode < http.StatusOK {
+		return nil, failure(gateway.ErrBadReply, fmt.Errorf("%s: status %d is not a reply", out.URL.Host, in.StatusCode))
+	}
+	body, err := io.ReadAll(io.LimitReader(in.Body, MaxBody))
+	if err != nil {
+		if late := ended(ctx, err); late != nil {
+			return nil, late
+		}
+		return nil, failure(gateway.ErrBadReply, err)
+	}
+	return &Response{Status: in.StatusCode, Header: in.Header, Body: body}, nil
+}
+
+// request is what goes to the backend.
+func (s *server) request(ctx context.Context, req *Request) (*http.Request, error) {
+	u, err := s.target.url(req.Path)
+	if err != nil {
+		return nil, err
+	}
+	connect := req.Event.Type == gateway.EventConnect
+	query := req.Query
+	if connect {
+		query = override(handshakeQuery(req.Event), req.Query, func(a, b string) bool { return a == b })
+	}
+	u.RawQuery = appendQuery(u.RawQuery, query)
+
+	header := slices.Clone(s.fixed)
+	switch {
+	case connect:
+		header = override(forwarded(req.Event), s.fixed, sameField)
+	case req.Event.Type == gateway.EventMessage:
+		header = append(header, gateway.Param{Name: "Content-Type", Value: "application/json"})
+	}
+	if _, ok := header.Get(traceID); !ok {
+		header = append(header, gateway.Param{Name: traceID, Value: trace(req.Event)})
+	}
+	header = override(header, req.Header, sameField)
+
+	out := &http.Request{Method: s.verb(req.Event), URL: u, Host: u.Host, Header: fields(header)}
+	setBody(out, req.Body)
+	return out.WithContext(ctx), nil
+}
+
+// verb is the method of the call. ANY has to mean something for what is not an HTTP request.
+func (s *server) verb(ev *gateway.Event) string {
+	switch {
+	case s.method != "ANY":
+		return s.method
+	case ev.Type == gateway.EventMessage:
+		return http.MethodPost
+	default:
+		return http.MethodGet
+	}
+}
+
+// override is params with those of others in place of the ones with the same names.
+func override(params, others gateway.Params, same func(a, b string) bool) gateway.Params {
+	kept := params.Without(func(name string) bool {
+		return slices.ContainsFunc(others, func(other gateway.Param) bool { return same(name, other.Name) })
+	})
+	return append(kept, others...)
+}
+
+// sameField compares names of header fields as the most forgiving of backends do: those that put fields into environment
+// variables (RFC 3875 section 4.1.18) cannot tell a hyphen from an underscore, and must not take a client's field for ours.
+func sameField(a, b string) bool {
+	return strings.EqualFold(strings.ReplaceAll(a, "_", "-"), strings.ReplaceAll(b, "_", "-"))
+}
+
+// hopByHop are fields that belong to the client's connection (RFC 9110 section 7.6.1) or promise a body.
+var hopByHop = []string{
+	"Expect", "Host", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer",
+	"Transfer-Encoding",
+}
+
+// forwarded is the header of a handshake as it may go on to another server.
+func forwarded(ev *gateway.Event) gateway.Params {
+	var listed []string
+	for _, value := range ev.Header.All("Connection") {
+		for name := range strings.SplitSeq(value, ",") {
+			listed = append(listed, strings.TrimSpace(name))
+		}
+	}
+	return handshakeHeader(ev).Without(func(name string) bool {
+		fold := func(other string) bool { return strings.EqualFold(name, other) }
+		return slices.ContainsFunc(hopByHop, fold) ||
+			!fold(forwardedFor) && slices.ContainsFunc(listed, fold)
+	})
+}
+
+// fields spells names as they came first, but for three: net/http looks for User-Agent under its canonical name, and for
+// the other two as well, by which it would think itself free to send a request twice.
+func fields(params gateway.Params) http.Header {
+	h := make(http.Header, len(params))
+	spelled := make(map[string]string, len(params))
+	for _, param := range params {
+		canonical := http.CanonicalHeaderKey(param.Name)
+		name, ok := spelled[canonical]
+		if !ok {
+			name = param.Name
+			switch canonical {
+			case userAgent:
+				name = canonical
+			case "Idempotency-Key", "X-Idempotency-Key":
+				name = strings.ToLower(name)
+			}
+			spelled[canonical] = name
+		}
+		h[name] = append(h[name], param.Value)
+	}
+	return h
+}
+
+// appendQuery appends parameters to a query.
+func appendQuery(query string, params gateway.Params) string {
+	if len(params) == 0 {
+		return query
+	}
+	var b strings.Builder
+	b.WriteString(query)
+	for _, param := range params {
+		if b.Len() > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(url.QueryEscape(param.Name))
+		b.WriteByte('=')
+		b.WriteString(url.QueryEscape(param.Value))
+	}
+	return b.String()
+}
+
+// setBody gives a request its body and no way to read it again: net/http sends a request a second time, on another
+// connection, if its method is idempotent and it has no body or can get it again.
+func setBody(r *http.Request, body []byte) {
+	switch {
+	case len(body) > 0:
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		r.ContentLength = int64(len(body))
+	case r.Method != http.MethodPost && r.Method != http.MethodPut && r.Method != http.MethodPatch:
+		r.Body = nothing{} // net/http looks for a first byte, finds none, and sends no body
+	}
+}
+
+// nothing is a body that is empty without being http.NoBody.
+type nothing struct{}
+
+// Read implements io.Reader.
+func (nothing) Read([]byte) (int, error) { return 0, io.EOF }
+
+// Close implements io.Closer.
+func (nothing) Close() error { return nil }
+
+// classify finds the kind of an error of a round trip.
+func classify(ctx context.Context, err error) error {
+	if late := ended(ctx, err); late != nil {
+		return late
+	}
+	_, network := errors.AsType[*net.OpError](err)
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	_, record := errors.AsType[tls.RecordHeaderError](err)
+	switch {
+	case errors.Is(err, errDenied):
+		return failure(gateway.ErrConfiguration, err)
+	case network, certificate, record, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return failure(gateway.ErrUnreachable, err)
+	default:
+		return failure(gateway.ErrBadReply, err)
+	}
+}

@@ -1,0 +1,120 @@
+package integration
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// TransportOptions says what a transport may reach.
+type TransportOptions struct {
+	// Own are listeners of the gateway that no backend may be: the admin listener, above all. One on an unspecified
+	// address (0.0.0.0, ::) is found under every address of this machine.
+	Own []netip.AddrPort
+}
+
+// NewTransport makes the transport that all HTTP backends share. Before each connection, after names have been resolved,
+// it checks the address, so that neither a definition nor a name server can lead the gateway to where credentials are
+// given out (metadata services of clouds) or to itself. Loopback and private addresses are allowed: backends live there.
+func NewTransport(options TransportOptions) *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: newGuard(options).control}
+	const idle = 256
+	return &http.Transport{
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		DisableCompression:     true,
+		MaxIdleConns:           4 * idle,
+		MaxIdleConnsPerHost:    idle,
+		IdleConnTimeout:        50 * time.Second, // less than the minute after which most servers hang up
+		MaxResponseHeaderBytes: 256 << 10,
+	}
+}
+
+// errDenied is an address that backends may not have.
+var errDenied = errors.New("this address is closed to backends")
+
+// denied are addresses of metadata services (link-local, and those of EC2 and Azure that are not) and those that are no
+// single machine's.
+var denied = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"),
+	netip.MustParsePrefix("169.254.0.0/16"),
+	netip.MustParsePrefix("168.63.129.16/32"),
+	netip.MustParsePrefix("224.0.0.0/4"),
+	netip.MustParsePrefix("255.255.255.255/32"),
+	netip.MustParsePrefix("::/128"),
+	netip.MustParsePrefix("fe80::/10"),
+	netip.MustParsePrefix("fd00:ec2::254/128"),
+	netip.MustParsePrefix("ff00::/8"),
+}
+
+// translated is the prefix under which a NAT64 gateway reaches IPv4 addresses: RFC 6052 section 2.1.
+var translated = netip.MustParsePrefix("64:ff9b::/96")
+
+// guard decides which addresses may be dialled.
+type guard struct {
+	own   []netip.AddrPort
+	local func() ([]net.Addr, error)
+}
+
+func newGuard(options TransportOptions) *guard {
+	return &guard{slices.Clone(options.Own), net.InterfaceAddrs}
+}
+
+// control is a net.Dialer's Control.
+func (g *guard) control(_, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("%w: %q", errDenied, address)
+	}
+	if g.denies(plain(to.Addr()), to.Port()) {
+		return fmt.Errorf("%w: %s", errDenied, address)
+	}
+	return nil
+}
+
+// plain is an address in its only form: IPv4 where it means IPv4, and without a zone, which no prefix contains.
+func plain(addr netip.Addr) netip.Addr {
+	addr = addr.Unmap().WithZone("")
+	if translated.Contains(addr) {
+		last := addr.As16()
+		addr = netip.AddrFrom4([4]byte(last[12:]))
+	}
+	return addr
+}
+
+func (g *guard) denies(addr netip.Addr, port uint16) bool {
+	contains := func(p netip.Prefix) bool { return p.Contains(addr) }
+	if slices.ContainsFunc(denied, contains) {
+		return true
+	}
+	return slices.ContainsFunc(g.own, func(own netip.AddrPort) bool {
+		if own.Port() != port {
+			return false
+		}
+		listener := plain(own.Addr())
+		return listener == addr || listener.IsUnspecified() && (addr.IsLoopback() || g.isLocal(addr))
+	})
+}
+
+// isLocal says whether an address is one of this machine's. If that cannot be known, it is.
+func (g *guard) isLocal(addr netip.Addr) bool {
+	addrs, err := g.local()
+	if err != nil {
+		return true
+	}
+	return slices.ContainsFunc(addrs, func(a net.Addr) bool {
+		network, ok := a.(*net.IPNet)
+		if !ok {
+			return false
+		}
+		local, ok := netip.AddrFromSlice(network.IP)
+		return ok && plain(local) == addr
+	})
+}

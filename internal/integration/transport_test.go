@@ -1,0 +1,115 @@
+package integration_test
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+
+	"gangway/internal/gateway"
+	"gangway/internal/integration"
+)
+
+// newSecure starts a server whose certificate nobody has signed.
+func newSecure(t *testing.T) (url string) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// TestDenied has the addresses that no backend may have, in all their spellings, and their neighbours that may.
+func TestDenied(t *testing.T) {
+	local := localAddress(t)
+	options := integration.TransportOptions{Own: []netip.AddrPort{
+		netip.MustParseAddrPort("127.0.0.1:8081"), netip.MustParseAddrPort("[::]:4222"),
+	}}
+	for address, want := range map[string]bool{
+		"169.254.169.254:80":          true,
+		"169.254.170.2:80":            true,
+		"[::ffff:169.254.169.254]:80": true,
+		"[64:ff9b::a9fe:a9fe]:80":     true,
+		"[fe80::1]:80":                true,
+		"[fe80::1%lo]:80":             true,
+		"[fd00:ec2::254]:80":          true,
+		"168.63.129.16:32526":         true,
+		"0.0.0.0:8080":                true,
+		"0.1.2.3:80":                  true,
+		"[::]:8080":                   true,
+		"[::ffff:0.0.0.0]:8080":       true,
+		"224.0.0.1:80":                true,
+		"[ff02::1]:80":                true,
+		"255.255.255.255:80":          true,
+		"127.0.0.1:8081":              true,
+		"[::ffff:127.0.0.1]:8081":     true,
+		"127.0.0.1:4222":              true,
+		"127.9.9.9:4222":              true,
+		"[::1]:4222":                  true,
+		local + ":4222":               true,
+		"localhost:80":                true, // not an address: names are resolved before
+		"":                            true,
+		"127.0.0.1:8080":              false,
+		"127.0.0.2:8081":              false,
+		"[::1]:8081":                  false,
+		"10.0.0.1:80":                 false,
+		"192.168.1.1:443":             false,
+		"[fd00:ec2::253]:80":          false,
+		"[fd12::1]:80":                false,
+		"203.0.113.9:4222":            false,
+		"[64:ff9b::cb00:7109]:80":     false,
+		"[2001:db8::1]:443":           false,
+		"[::ffff:10.0.0.1]:80":        false,
+		"168.63.129.17:80":            false,
+		"169.253.255.255:80":          false,
+	} {
+		if got := integration.Denies(options, address); got != want {
+			t.Errorf("%s: denied %v, want %v", address, got, want)
+		}
+	}
+}
+
+// localAddress is an address of this machine besides the loopback, or the loopback.
+func localAddress(t *testing.T) string {
+	t.Helper()
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, addr := range addrs {
+		if network, ok := addr.(*net.IPNet); ok && network.IP.To4() != nil && network.IP.IsGlobalUnicast() {
+			return network.IP.String()
+		}
+	}
+	return "127.0.0.1"
+}
+
+// TestDeniedCall: the check stands in the way of real calls, by name as well as by address.
+func TestDeniedCall(t *testing.T) {
+	admin := newRecorder(t, nil)
+	own := netip.MustParseAddrPort(admin.Listener.Addr().String())
+	transport := integration.NewTransport(integration.TransportOptions{Own: []netip.AddrPort{own}})
+	_, port, _ := net.SplitHostPort(admin.Listener.Addr().String())
+	for _, uri := range []string{
+		admin.URL, "http://[::ffff:127.0.0.1]:" + port, "http://169.254.169.254/latest/meta-data/", "http://0.0.0.0:" + port,
+	} {
+		backend := newBackend(t, gateway.IntegrationSettings{
+			IntegrationType: gateway.IntegrationHTTPProxy, IntegrationURI: gateway.Kept(uri), IntegrationMethod: "GET",
+		}, integration.Env{HTTP: transport})
+		_, err := backend.Call(t.Context(), &integration.Request{Event: disconnectEvent()})
+		wantError(t, err, gateway.ErrConfiguration, "Internal server error")
+	}
+	if len(admin.requests) != 0 {
+		t.Error("the gateway called itself")
+	}
+}
+
+// TestNoProxy: the environment cannot put anybody between the gateway and its backends.
+func TestNoProxy(t *testing.T) {
+	if integration.NewTransport(integration.TransportOptions{}).Proxy != nil {
+		t.Error("the transport asks for a proxy")
+	}
+}

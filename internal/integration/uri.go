@@ -1,0 +1,123 @@
+package integration
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"gangway/internal/gateway"
+)
+
+// reference is a stage variable in a URI: "Setting up stage variables" in the API Gateway developer guide.
+var reference = regexp.MustCompile(`\$\{[^}]*\}?`)
+
+// expand puts the variables of a stage into a URI, and says whether it has any. Where it does, whatever is wrong with the
+// result may be the stage's fault; see orBroken.
+func expand(uri string, variables map[string]string) (text string, onStage bool, err error) {
+	var wrong, missing error
+	text = reference.ReplaceAllStringFunc(uri, func(found string) string {
+		onStage = true
+		name, ok := strings.CutPrefix(strings.TrimSuffix(found, "}"), "${stageVariables.")
+		if !ok || name == "" || !strings.HasSuffix(found, "}") {
+			wrong = fmt.Errorf("integrationUri: %s is not a reference. Expected ${stageVariables.NAME}", found)
+			return ""
+		}
+		value, ok := variables[name]
+		if !ok {
+			missing = fmt.Errorf("integrationUri: the stage has no variable %q", name)
+		}
+		return value
+	})
+	if wrong != nil {
+		return "", false, wrong
+	}
+	return text, onStage, missing
+}
+
+// orBroken decides what becomes of a URI that is wrong: the deployment is refused, unless the fault may be the stage's.
+func orBroken(onStage bool, err error) (Backend, error) {
+	if onStage {
+		return broken{err}, nil
+	}
+	return nil, gateway.Errorf(gateway.ErrInvalid, "%s", err)
+}
+
+// A target is the URL of an HTTP backend, with places in its path and query for parameters.
+type target struct {
+	fixed url.URL // if there are no places
+	parts []part  // else
+}
+
+// part is a piece of a URL as written, or a place for a parameter.
+type part struct {
+	text, name string
+	query      bool
+}
+
+// place is a parameter in a path or query.
+var place = regexp.MustCompile(`\{([^{}]*)\}`)
+
+// errURI is what is said of every URI that is no URL of a server; what url.Parse says may quote a password.
+var errURI = errors.New("integrationUri: expected http:// or https://, a host, and a path, without user or fragment")
+
+// newTarget reads the URI of an HTTP backend. The names are the path parameters that will be there.
+func newTarget(uri string, names map[string]bool) (*target, error) {
+	// The authority stands in the definition alone: no client can choose whom the gateway calls.
+	scheme, rest, _ := strings.Cut(uri, "://")
+	authority, tail, _ := strings.Cut(rest, "/")
+	authority, _, _ = strings.Cut(authority, "?")
+	if (scheme != "http" && scheme != "https") || strings.ContainsAny(authority, "{}@#") || strings.Contains(tail, "#") {
+		return nil, errURI
+	}
+	parsed, err := url.Parse(place.ReplaceAllString(uri, "x"))
+	if err != nil || parsed.Hostname() == "" || parsed.User != nil {
+		return nil, errURI
+	}
+	t := &target{fixed: *parsed}
+	return t, t.split(uri, names)
+}
+
+// split finds the places in a URI.
+func (t *target) split(uri string, names map[string]bool) error {
+	last := 0
+	for _, at := range place.FindAllStringSubmatchIndex(uri, -1) {
+		name := uri[at[2]:at[3]]
+		if !names[name] {
+			return fmt.Errorf("integrationUri: {%s} has no value. Expected a request parameter integration.request.path.%s",
+				name, name)
+		}
+		t.parts = append(t.parts, part{text: uri[last:at[0]]},
+			part{name: name, query: strings.Contains(uri[:at[0]], "?")})
+		last = at[1]
+	}
+	if t.parts != nil {
+		t.parts = append(t.parts, part{text: uri[last:]})
+	}
+	return nil
+}
+
+// url is the URL of one call.
+func (t *target) url(values map[string]string) (*url.URL, error) {
+	if t.parts == nil {
+		u := t.fixed
+		return &u, nil
+	}
+	var b strings.Builder
+	for _, part := range t.parts {
+		value := values[part.name]
+		switch {
+		case part.name == "":
+			b.WriteString(part.text)
+		case part.query:
+			b.WriteString(url.QueryEscape(value))
+		case value == "" || value == "." || value == "..":
+			// A segment that is not there, or a dot segment (RFC 3986 section 5.2.4), would name another resource.
+			return nil, fmt.Errorf("the path parameter %q has no value that can be part of a path", part.name)
+		default:
+			b.WriteString(url.PathEscape(value))
+		}
+	}
+	return url.Parse(b.String())
+}
