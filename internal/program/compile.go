@@ -1,0 +1,119 @@
+package program
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"gangway/internal/expr"
+	"gangway/internal/gateway"
+	"gangway/internal/integration"
+)
+
+// Compile makes the program of a snapshot for a stage. Its error joins all that is wrong, each a [gateway.Error] of kind
+// [gateway.ErrInvalid]. Integrations that no route targets are not looked at: nothing can call them.
+func Compile(s *gateway.Snapshot, env Env) (*Program, error) {
+	c := compiler{env: env, snapshot: s, backends: map[string]*backend{}}
+	p := &Program{messages: make(map[string]*Route, len(s.Routes)), executeAPI: !s.API.DisableExecuteAPIEndpoint}
+	var err error
+	p.selection, err = bindSelection(s.API.RouteSelectionExpression)
+	c.fault("routeSelectionExpression", err)
+	for i := range s.Routes {
+		route := c.route(&s.Routes[i])
+		if !p.add(route) {
+			c.fault("route '"+route.key+"'", errors.New("there are two routes with this key. Expected one"))
+		}
+	}
+	if len(c.faults) > 0 {
+		return nil, errors.Join(c.faults...)
+	}
+	return p, nil
+}
+
+// add puts a route where it is found. Not ok: one with its key is there.
+func (p *Program) add(route *Route) (ok bool) {
+	place := map[string]**Route{
+		gateway.RouteConnect: &p.connect, gateway.RouteDisconnect: &p.disconnect, gateway.RouteDefault: &p.fallback,
+	}[route.key]
+	if place == nil {
+		_, taken := p.messages[route.key]
+		p.messages[route.key] = route
+		return !taken
+	}
+	taken := *place != nil
+	*place = route
+	return !taken
+}
+
+// A compiler remembers what has been compiled and what was wrong.
+type compiler struct {
+	env      Env
+	snapshot *gateway.Snapshot
+	backends map[string]*backend // by integration id; nil if it has faults
+	faults   []error
+}
+
+// fault notes what is wrong with an object, if something is.
+func (c *compiler) fault(object string, err error) {
+	if err != nil {
+		c.faults = append(c.faults, gateway.Errorf(gateway.ErrInvalid, "%s: %s", object, err))
+	}
+}
+
+// backend is the compiled integration of an id; several routes may share it.
+func (c *compiler) backend(id string) *backend {
+	if b, ok := c.backends[id]; ok {
+		return b
+	}
+	i := slices.IndexFunc(c.snapshot.Integrations, func(def gateway.DeployedIntegration) bool {
+		return def.IntegrationID == id
+	})
+	object := "integration " + id
+	if i < 0 {
+		c.fault(object, errors.New("a route targets it, but it does not exist"))
+		c.backends[id] = nil
+		return nil
+	}
+	def := &c.snapshot.Integrations[i]
+	b := &backend{timeout: def.Timeout()}
+	var err error
+	b.call, err = integration.New(*def, integration.Env{
+		Stage: c.env.Stage, Variables: c.env.Variables, Lambda: c.env.Lambda, HTTP: c.env.HTTP,
+	})
+	c.fault(object, err)
+	c.parameters(b, object, def.RequestParameters)
+	if def.IntegrationType == gateway.IntegrationMock {
+		c.templates(b, object, def)
+	}
+	c.backends[id] = b
+	return b
+}
+
+// templates compiles what stands around a backend that is not a proxy.
+func (c *compiler) templates(b *backend, object string, def *gateway.DeployedIntegration) {
+	var err error
+	b.request, err = compileTemplates(def.TemplateSelectionExpression, def.RequestTemplates, resolveRequest)
+	c.fault(object+": requestTemplates", err)
+	b.rendering, b.passthrough = true, def.PassthroughBehavior
+	for i := range def.Responses {
+		settings := &def.Responses[i].IntegrationResponseSettings
+		response, err := compileResponse(settings)
+		c.fault(fmt.Sprintf("%s: response '%s'", object, settings.IntegrationResponseKey), err)
+		b.responses = append(b.responses, response)
+	}
+}
+
+// bindSelection compiles the route selection expression.
+func bindSelection(text string) (*expr.Bound[[]byte], error) {
+	e, err := expr.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return expr.Bind(e, func(variable string) (expr.Source[[]byte], error) {
+		find, err := resolveBody(variable)
+		if err != nil {
+			return nil, err
+		}
+		return find.append, nil
+	})
+}

@@ -1,0 +1,214 @@
+package program
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gangway/internal/gateway"
+	"gangway/internal/integration"
+	"gangway/internal/jsonpath"
+)
+
+// A source reads the values of a parameter off an event. None: the parameter is left out.
+type source func(*gateway.Event) []string
+
+// parameter is a mapped request parameter: "Set up data mapping for WebSocket APIs" in the API Gateway developer guide.
+type parameter struct {
+	name   string
+	values source
+}
+
+// parameters are the mapped request parameters of an integration.
+type parameters struct{ header, query, path []parameter }
+
+// parameterName is what the guide allows; all of it may stand in the name of a header field (RFC 9110 section 5.6.2).
+var parameterName = regexp.MustCompile(`^[a-zA-Z0-9._$-]+$`)
+
+// unsettable are the fields by which a request is framed and routed.
+var unsettable = []string{
+	"Connection", "Content-Length", "Expect", "Host", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding",
+	"Upgrade",
+}
+
+// parameters compiles the request parameters of an integration into b.
+func (c *compiler) parameters(b *backend, object string, definitions gateway.Map) {
+	for _, target := range sortedKeys(definitions) {
+		values, err := compileSource(definitions[target], c.env.Variables)
+		if err == nil {
+			err = b.parameters.add(target, values)
+		}
+		c.fault(object+": request parameter '"+target+"'", err)
+	}
+}
+
+// add puts a parameter where its target says.
+func (p *parameters) add(target string, values source) error {
+	place, name, _ := strings.Cut(strings.TrimPrefix(target, "integration.request."), ".")
+	if !strings.HasPrefix(target, "integration.request.") || !parameterName.MatchString(name) {
+		return errors.New("expected integration.request.{header|querystring|path}.{name}, the name of A-Z a-z 0-9 . _ $ -")
+	}
+	added := parameter{name, values}
+	switch {
+	case place == "header" && slices.Contains(unsettable, http.CanonicalHeaderKey(name)):
+		return fmt.Errorf("the header %s is the gateway's to set", name)
+	case place == "header":
+		p.header = append(p.header, added)
+	case place == "querystring":
+		p.query = append(p.query, added)
+	case place == "path":
+		p.path = append(p.path, added)
+	default:
+		return fmt.Errorf("unknown place %q. Expected header, querystring or path", place)
+	}
+	return nil
+}
+
+// compileSource reads where a parameter comes from.
+func compileSource(text string, variables map[string]string) (source, error) {
+	if static, ok := unquote(text); ok {
+		if !printable(static) {
+			return nil, errors.New("the text has a control character")
+		}
+		return constant(static), nil
+	}
+	if name, ok := strings.CutPrefix(text, "stageVariables."); ok {
+		if value, ok := variables[name]; ok {
+			return constant(value), nil
+		}
+		return constant(), nil
+	}
+	if name, ok := strings.CutPrefix(text, "context."); ok {
+		return contextSource(name)
+	}
+	if rest, ok := strings.CutPrefix(text, "route.request."); ok {
+		return requestSource(rest)
+	}
+	return nil, fmt.Errorf("unknown source %q. Expected route.request.{header|querystring|multivalueheader|"+
+		"multivaluequerystring}.{name}, route.request.body.{JSONPath}, stageVariables.{name}, context.{name} or 'text'", text)
+}
+
+// unquote reads a text between single quotes.
+func unquote(text string) (static string, ok bool) {
+	if len(text) < 2 || text[0] != '\'' || text[len(text)-1] != '\'' {
+		return "", false
+	}
+	return text[1 : len(text)-1], true
+}
+
+// constant is a source of the same values for every event.
+func constant(values ...string) source {
+	return func(*gateway.Event) []string { return values }
+}
+
+func contextSource(name string) (source, error) {
+	read := gateway.ContextVariable(name)
+	if read == nil {
+		return nil, fmt.Errorf("there is no variable context.%s, or it is not served yet", name)
+	}
+	return func(ev *gateway.Event) []string { return present(read(ev)) }, nil
+}
+
+// present leaves out a value that is empty: that is how a variable reads that an event does not have.
+func present(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{value}
+}
+
+// requestSource reads what follows route.request.
+func requestSource(rest string) (source, error) {
+	if rest == "body" {
+		return func(ev *gateway.Event) []string { return present(string(ev.Body)) }, nil
+	}
+	place, name, _ := strings.Cut(rest, ".")
+	if place == "body" {
+		return bodySource(name)
+	}
+	read, ok := handshakeSources[place]
+	if !ok || !parameterName.MatchString(name) {
+		return nil, fmt.Errorf("unknown source %q. Expected {header|querystring|multivalueheader|multivaluequerystring}.{name} "+
+			"or body.{JSONPath} behind route.request., the name of A-Z a-z 0-9 . _ $ -", rest)
+	}
+	return func(ev *gateway.Event) []string { return read(ev, name) }, nil
+}
+
+func bodySource(path string) (source, error) {
+	compiled, err := jsonpath.Compile(path)
+	if err != nil {
+		return nil, err
+	}
+	return func(ev *gateway.Event) []string {
+		value, err := compiled.Find(ev.Body)
+		if err != nil || value.Kind() == jsonpath.Missing {
+			return nil
+		}
+		return []string{value.Text()}
+	}, nil
+}
+
+// handshakeSources read the parameters of a handshake, by place; later events have none.
+var handshakeSources = map[string]func(ev *gateway.Event, name string) []string{
+	"header":                func(ev *gateway.Event, name string) []string { return lastOf(ev.Header.All(name)) },
+	"multivalueheader":      func(ev *gateway.Event, name string) []string { return ev.Header.All(name) },
+	"querystring":           func(ev *gateway.Event, name string) []string { return lastOf(queryValues(ev, name)) },
+	"multivaluequerystring": queryValues,
+}
+
+func lastOf(values []string) []string { return values[max(0, len(values)-1):] }
+
+// queryValues compares names as written: a query, unlike a header, tells upper from lower case.
+func queryValues(ev *gateway.Event, name string) []string {
+	var values []string
+	for _, param := range ev.Query {
+		if param.Name == name {
+			values = append(values, param.Value)
+		}
+	}
+	return values
+}
+
+// apply writes the parameters of an event into a request. A value that could end a header field is an error, wherever it
+// would go: no client may write more than values.
+func (p *parameters) apply(req *integration.Request) (err error) {
+	if req.Header, err = resolve(p.header, req.Event); err != nil {
+		return err
+	}
+	if req.Query, err = resolve(p.query, req.Event); err != nil {
+		return err
+	}
+	path, err := resolve(p.path, req.Event)
+	if len(path) > 0 {
+		req.Path = make(map[string]string, len(path))
+	}
+	for _, param := range path {
+		req.Path[param.Name] = param.Value
+	}
+	return err
+}
+
+func resolve(params []parameter, ev *gateway.Event) (gateway.Params, error) {
+	var out gateway.Params
+	for _, param := range params {
+		for _, value := range param.values(ev) {
+			if !printable(value) {
+				return nil, failure(gateway.ErrConfiguration, fmt.Errorf("the value for %q has a control character", param.name))
+			}
+			out = append(out, gateway.Param{Name: param.name, Value: value})
+		}
+	}
+	return out, nil
+}
+
+// printable says that a text has no control character but the tab, as a field value must (RFC 9110 section 5.5).
+func printable(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) < 0
+}
+
+// sortedKeys makes programs of equal snapshots equal, down to the order of their errors.
+func sortedKeys(m gateway.Map) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,56 @@
+package program
+
+import (
+	"net/http"
+
+	"gangway/internal/expr"
+	"gangway/internal/gateway"
+	"gangway/internal/lambda"
+	"gangway/internal/sigv4"
+)
+
+// Env is what a program is made of besides its snapshot: the stage, and how to reach what is outside.
+type Env struct {
+	Stage     gateway.StageKey
+	Variables map[string]string // of the stage
+	Names     gateway.Names
+	// Lambda and HTTP reach the backends. Without them a program can be compiled, and so checked, but its backends fail.
+	Lambda *lambda.Client
+	HTTP   http.RoundTripper // see [gangway/internal/integration.NewTransport]
+	// IAM checks the signatures of AWS_IAM routes, for the service execute-api. Without it nobody passes.
+	IAM *sigv4.Verifier
+}
+
+// A Program is an API as one stage runs it. It never changes and is safe for concurrent use.
+type Program struct {
+	selection  *expr.Bound[[]byte]
+	messages   map[string]*Route // by key, without the three reserved ones
+	connect    *Route
+	disconnect *Route
+	fallback   *Route // $default
+	executeAPI bool
+}
+
+// Connect is the route of a client that wants to connect. nil: the API has none, and lets everybody in.
+func (p *Program) Connect() *Route { return p.connect }
+
+// Disconnect is the route of a connection that has ended. nil: the API has none, and nobody need be told.
+func (p *Program) Disconnect() *Route { return p.disconnect }
+
+// ExecuteAPI says whether the API may be reached by its own execute-api name.
+func (p *Program) ExecuteAPI() bool { return p.executeAPI }
+
+// Select finds the route of a message: the one whose key is the value of the route selection expression, else $default.
+// nil: there is neither. A message that is not JSON has no value; one that names a reserved route does not reach it.
+// "Routes for WebSocket APIs" in the API Gateway developer guide.
+func (p *Program) Select(body []byte) *Route {
+	var buf [128]byte // as long as a route key may be
+	key, err := p.selection.Append(buf[:0], body)
+	if err != nil {
+		return p.fallback
+	}
+	if route, ok := p.messages[string(key)]; ok {
+		return route
+	}
+	return p.fallback
+}

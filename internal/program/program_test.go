@@ -1,0 +1,339 @@
+package program_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gangway/internal/authorizer"
+	"gangway/internal/gateway"
+	"gangway/internal/integration"
+	"gangway/internal/program"
+	"gangway/internal/sigv4"
+)
+
+// mockAPI is the snapshot of an API whose routes all lead to one MOCK integration and back.
+func mockAPI(selection string, keys ...string) *gateway.Snapshot {
+	s := &gateway.Snapshot{Integrations: []gateway.DeployedIntegration{{
+		Integration: gateway.Integration{IntegrationID: "mock", IntegrationSettings: gateway.IntegrationSettings{
+			IntegrationType: gateway.IntegrationMock, RequestTemplates: gateway.Map{"$default": `{"statusCode": 200}`},
+		}},
+		Responses: []gateway.IntegrationResponse{{IntegrationResponseSettings: gateway.IntegrationResponseSettings{
+			IntegrationResponseKey: "$default", ResponseTemplates: gateway.Map{"$default": "pong"},
+		}}},
+	}}}
+	s.API.RouteSelectionExpression = selection
+	for i, key := range keys {
+		s.Routes = append(s.Routes, gateway.DeployedRoute{
+			Route: gateway.Route{
+				RouteID: fmt.Sprintf("r%d", i), RouteSettings: gateway.RouteSettings{RouteKey: key, Target: "integrations/mock"},
+			},
+			Responses: []gateway.RouteResponse{{RouteResponseSettings: gateway.RouteResponseSettings{RouteResponseKey: "$default"}}},
+		})
+	}
+	locate(s)
+	return s
+}
+
+// httpAPI is the snapshot of an API with one two-way route, $default, to an HTTP backend.
+func httpAPI(uri string, timeout time.Duration, parameters gateway.Map) *gateway.Snapshot {
+	s := mockAPI("$request.body.action", "$default")
+	settings := &s.Integrations[0].IntegrationSettings
+	settings.IntegrationType, settings.IntegrationMethod = gateway.IntegrationHTTPProxy, "POST"
+	settings.IntegrationURI, settings.RequestParameters = gateway.Kept(uri), parameters
+	settings.TimeoutInMillis = int(timeout.Milliseconds())
+	return s
+}
+
+func compile(tb testing.TB, s *gateway.Snapshot, env program.Env) *program.Program {
+	tb.Helper()
+	p, err := program.Compile(s, env)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return p
+}
+
+func message(body string) *gateway.Event {
+	return &gateway.Event{
+		Type: gateway.EventMessage, Connection: &gateway.Connection{ID: "SOqGjdZioAMCEeg=", API: "a", Stage: "s"},
+		RequestID: "SOqIDEacoAMFaHQ=", RouteKey: "$default", Time: time.UnixMilli(1652692211000), Body: []byte(body),
+	}
+}
+
+// TestSelect has "Working with routes for WebSocket APIs" of the API Gateway developer guide, and its table of selection
+// expressions; what it leaves open is a guess that keeps clients from the reserved routes.
+func TestSelect(t *testing.T) {
+	const chat = `{"service":"chat","action":"join","data":{"room":"room1234"},"n":5,"list":["item1","item2"],"no":null}`
+	for _, test := range []struct {
+		selection, body, keys, want string // want empty: no route
+	}{
+		{"$request.body.action", chat, "join $default", "join"},
+		{"${request.body.action}", chat, "join", "join"},
+		{"${request.body.service}/${request.body.action}", chat, "chat/join", "chat/join"},
+		{"${request.body.action}-${request.body.invalidPath}", chat, "join-", "join-"},
+		{"action", chat, "action", "action"},
+		{"action", "not JSON", "action $default", "action"},
+		{`\$default`, chat, "$default $connect", "$default"},
+		{"$request.body.data.room", chat, "room1234", "room1234"},
+		{"$request.body.n", chat, "5", "5"},
+		{"$request.body.list", chat, "[item1, item2]", ""}, // the key is split at its blank: see below
+		{"$request.body.list[1]", chat, "item2", "item2"},
+		{"$request.body.no", chat, "null $default", "$default"},
+		{"$request.body.action", chat, "Join", ""},
+		{"$request.body.action", chat, "leave $default", "$default"},
+		{"$request.body.action", "hello", "join $default", "$default"},
+		{"$request.body.action", "hello", "join", ""},
+		{"$request.body.action", "", "join $default", "$default"},
+		{"$request.body.action", "5", "join $default", "$default"},
+		{"$request.body.action", `"x"`, "join $default", "$default"},
+		{"$request.body.action", `[1]`, "join $default", "$default"},
+		{"$request.body.action", `{"action":"join"`, "join $default", "$default"},
+		{"$request.body.action", `{"action":"$connect"}`, "$connect $disconnect $default", "$default"},
+		{"$request.body.action", `{"action":"$disconnect"}`, "$connect $disconnect", ""},
+		{"$request.body.action", `{"action":"$default"}`, "join $default", "$default"},
+		{"$request.body.action", `{"action":"$default"}`, "join", ""},
+		{"$request.body.action", `{"action":"` + strings.Repeat("x", 1000) + `"}`, "join $default", "$default"},
+	} {
+		p := compile(t, mockAPI(test.selection, strings.Fields(test.keys)...), program.Env{})
+		got := ""
+		if route := p.Select([]byte(test.body)); route != nil {
+			got = route.Key()
+		}
+		if got != test.want {
+			t.Errorf("%s of %.60q: got %q, want %q", test.selection, test.body, got, test.want)
+		}
+	}
+	p := compile(t, mockAPI("$request.body.list", "[item1, item2]"), program.Env{})
+	if route := p.Select([]byte(chat)); route == nil {
+		t.Error("a list has no route")
+	}
+}
+
+func TestReservedRoutes(t *testing.T) {
+	p := compile(t, mockAPI("$request.body.action", "join"), program.Env{})
+	if p.Connect() != nil || p.Disconnect() != nil || !p.ExecuteAPI() {
+		t.Error("an API without reserved routes has some, or no execute-api name")
+	}
+	s := mockAPI("$request.body.action", "$connect", "$disconnect")
+	s.API.DisableExecuteAPIEndpoint = true
+	p = compile(t, s, program.Env{})
+	if p.Connect().Key() != "$connect" || p.Disconnect().Key() != "$disconnect" || p.ExecuteAPI() {
+		t.Error("the reserved routes are not there, or the execute-api name is")
+	}
+}
+
+func TestCompileErrors(t *testing.T) {
+	_, err := program.Compile(mockAPI("${request.body.action", "a", "a"), program.Env{})
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || len(joined.Unwrap()) != 2 {
+		t.Fatalf("got %v, want two errors", err)
+	}
+	for _, err := range joined.Unwrap() {
+		if _, ok := errors.AsType[*gateway.Error](err); !ok || !errors.Is(err, gateway.ErrInvalid) {
+			t.Errorf("%v is not of kind invalid", err)
+		}
+	}
+}
+
+func TestAuthorize(t *testing.T) {
+	key := sigv4.Key{ID: "AKIAEXAMPLE", Secret: "secret"}
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	verifier := &sigv4.Verifier{
+		Region: "us-east-1", Service: "execute-api", Now: func() time.Time { return now },
+		Keys: func(id string) (sigv4.Key, bool) { return key, id == key.ID },
+	}
+	handshake := func(t *testing.T, sign func(*http.Request)) *authorizer.Request {
+		t.Helper()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost:8080/a/s", http.NoBody)
+		r.RequestURI = "" // as of a client
+		sign(r)
+		r.RequestURI = r.URL.RequestURI()
+		return &authorizer.Request{HTTP: r, Event: &gateway.Event{Type: gateway.EventConnect}}
+	}
+	for _, test := range []struct {
+		name, kind string
+		verifier   *sigv4.Verifier
+		sign       func(*http.Request)
+		want       string // principal; "refused" if refused
+	}{
+		{"none", "NONE", nil, func(*http.Request) {}, ""},
+		{"header", "AWS_IAM", verifier, func(r *http.Request) { sigv4.Sign(r, nil, key, "us-east-1", "execute-api", now) }, key.ID},
+		{"presigned", "AWS_IAM", verifier, func(r *http.Request) {
+			sigv4.Presign(r, key, "us-east-1", "execute-api", time.Minute, now)
+		}, key.ID},
+		{"unsigned", "AWS_IAM", verifier, func(*http.Request) {}, "refused"},
+		{"other service", "AWS_IAM", verifier, func(r *http.Request) { sigv4.Sign(r, nil, key, "us-east-1", "s3", now) }, "refused"},
+		{"body", "AWS_IAM", verifier, func(r *http.Request) {
+			sigv4.Sign(r, []byte("x"), key, "us-east-1", "execute-api", now)
+		}, "refused"},
+		{"no verifier", "AWS_IAM", nil, func(r *http.Request) { sigv4.Sign(r, nil, key, "us-east-1", "execute-api", now) }, "refused"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := mockAPI("$request.body.action", "$connect")
+			s.Routes[0].AuthorizationType = test.kind
+			p := compile(t, s, program.Env{IAM: test.verifier})
+			got, err := p.Connect().Authorize(t.Context(), handshake(t, test.sign))
+			switch {
+			case test.want == "refused":
+				if got != nil || !errors.Is(err, gateway.ErrForbidden) {
+					t.Errorf("got %v, %v, want a refusal", got, err)
+				}
+			case err != nil || got.Principal != test.want:
+				t.Errorf("got %v, %v, want %s", got, err, test.want)
+			}
+		})
+	}
+}
+
+// TestTooLarge: a reply that is beyond API Gateway's limit for a message is no reply.
+func TestTooLarge(t *testing.T) {
+	for size, want := range map[int]error{128 << 10: nil, 128<<10 + 1: gateway.ErrBadReply} {
+		backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, strings.Repeat("x", size))
+		}))
+		transport := integration.NewTransport(integration.TransportOptions{})
+		p := compile(t, httpAPI(backend.URL, time.Minute, nil), program.Env{HTTP: transport})
+		reply, err := p.Select([]byte("x")).Run(t.Context(), message("x"))
+		if !errors.Is(err, want) || want == nil && (err != nil || len(reply.Body) != size) {
+			t.Errorf("%d bytes: got %v, want %v", size, err, want)
+		}
+		transport.CloseIdleConnections()
+		backend.Close()
+	}
+}
+
+// waiting is a backend that answers when its caller has given up.
+type waiting struct{}
+
+func (waiting) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// TestTimeout: a backend may take as long as the integration says, to the millisecond.
+func TestTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := compile(t, httpAPI("http://backend/", 29*time.Second, nil), program.Env{HTTP: waiting{}})
+		start := time.Now()
+		_, err := p.Select([]byte("x")).Run(t.Context(), message("x"))
+		if took := time.Since(start); took != 29*time.Second || !errors.Is(err, gateway.ErrTimeout) {
+			t.Errorf("got %v after %v, want a timeout after 29s", err, took)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := p.Select([]byte("x")).Run(ctx, message("x")); !errors.Is(err, gateway.ErrTimeout) || time.Since(start) != 30*time.Second {
+			t.Errorf("got %v after %v, want the caller's timeout", err, time.Since(start))
+		}
+	})
+}
+
+// TestHammerProgram: a program is shared by all connections of its stage.
+func TestHammerProgram(t *testing.T) {
+	p := compile(t, mockAPI("$request.body.action", "a", "b", "$default", "$connect"), program.Env{})
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			for _, body := range []string{`{"action":"a"}`, `{"action":"b"}`, "x"} {
+				reply, err := p.Select([]byte(body)).Run(t.Context(), message(body))
+				if err != nil || string(reply.Body) != "pong" {
+					t.Errorf("%s: got %v, %v", body, reply, err)
+				}
+			}
+			if _, err := p.Connect().Authorize(t.Context(), &authorizer.Request{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// recording is a backend that keeps the requests it is sent.
+type recording struct{ last *http.Request }
+
+func (r *recording) RoundTrip(request *http.Request) (*http.Response, error) {
+	r.last = request
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+}
+
+// FuzzMapping: whatever a client sends, nothing that is mapped into a request ends a line, and the host stays.
+func FuzzMapping(f *testing.F) {
+	for _, seed := range []string{`{"a":"x"}`, `{"a":"x\r\nHost: y"}`, `{"a":["\u0000"]}`, `{"a":{"b":"\n"}}`, "a\nb", `{"a":"../..//@evil"}`} {
+		f.Add([]byte(seed))
+	}
+	backend := &recording{}
+	p := compile(f, httpAPI("http://backend:80/x/{p}/y?z={p}", time.Minute, gateway.Map{
+		"integration.request.header.h": "route.request.body.a", "integration.request.querystring.q": "route.request.body",
+		"integration.request.path.p": "route.request.body.a",
+	}), program.Env{HTTP: backend})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		backend.last = nil
+		_, err := p.Select(body).Run(t.Context(), message(string(body)))
+		if err != nil {
+			if backend.last != nil || !errors.Is(err, gateway.ErrConfiguration) {
+				t.Fatalf("%q: %v, called: %v", body, err, backend.last != nil)
+			}
+			return
+		}
+		target := backend.last.URL.RequestURI()
+		if strings.ContainsAny(target, "\r\n\x00 ") || backend.last.URL.Host != "backend:80" ||
+			!strings.HasPrefix(target, "/x/") || strings.Count(backend.last.URL.EscapedPath(), "/") != 3 {
+			t.Fatalf("%q: target %q at %s", body, target, backend.last.URL.Host)
+		}
+		for name, values := range backend.last.Header {
+			if strings.ContainsAny(name+strings.Join(values, ""), "\r\n\x00") {
+				t.Fatalf("%q: header %q: %q", body, name, values)
+			}
+		}
+	})
+}
+
+func BenchmarkSelect(b *testing.B) {
+	p := compile(b, mockAPI("$request.body.action", "join", "$default"), program.Env{})
+	body := []byte(`{"action":"join","data":{"room":"room1234","text":"hello, this is a message of about a hundred bytes"}}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if p.Select(body) == nil {
+			b.Fatal("no route")
+		}
+	}
+}
+
+func BenchmarkRunMock(b *testing.B) {
+	p := compile(b, mockAPI("$request.body.action", "join"), program.Env{})
+	ev := message(`{"action":"join"}`)
+	route := p.Select(ev.Body)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := route.Run(b.Context(), ev); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkCompile300 compiles as many routes, each with an integration of its own, as API Gateway allows.
+func BenchmarkCompile300(b *testing.B) {
+	s := mockAPI("$request.body.action")
+	for i := range 300 {
+		one := httpAPI("http://${stageVariables.host}/rooms/{room}", time.Second, gateway.Map{
+			"integration.request.path.room": "route.request.body.room", "integration.request.header.id": "context.connectionId",
+		})
+		one.Routes[0].RouteKey = fmt.Sprintf("route%d", i)
+		one.Routes[0].Target = gateway.Kept(fmt.Sprintf("integrations/i%d", i))
+		one.Integrations[0].IntegrationID = fmt.Sprintf("i%d", i)
+		s.Routes = append(s.Routes, one.Routes...)
+		s.Integrations = append(s.Integrations, one.Integrations...)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		compile(b, s, program.Env{Variables: map[string]string{"host": "localhost"}})
+	}
+}

@@ -1,0 +1,210 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"gangway/internal/authorizer"
+	"gangway/internal/gateway"
+	"gangway/internal/integration"
+)
+
+// A Route is a route of a [Program]: it never changes and is safe for concurrent use.
+type Route struct {
+	key        string
+	authorizer authorizer.Authorizer // nil: nobody passes
+	required   []required
+	backend    *backend // nil: the route has no target
+	twoWay     bool
+}
+
+// required is a request parameter that a client must send to connect.
+type required struct {
+	name   string
+	values func(ev *gateway.Event, name string) []string
+}
+
+// backend is an integration with what leads to it and back.
+type backend struct {
+	call       integration.Backend
+	timeout    time.Duration
+	parameters parameters
+
+	// Not of proxies.
+	rendering   bool
+	request     templates
+	passthrough string
+	responses   []*response
+}
+
+// Reply is what the backend of a route had to say.
+type Reply struct {
+	// Status is the integration's; for CONNECT it decides the handshake.
+	Status int
+	// Subprotocol is what the integration chose of those a client offered; CONNECT only, empty for none.
+	Subprotocol string
+	// Body is for the client, Binary if it cannot be text; MESSAGE of a two-way route only. It must not be written to.
+	Body   []byte
+	Binary bool
+}
+
+// Key is the route key.
+func (r *Route) Key() string { return r.key }
+
+// Authorize decides whether a client may connect. Whatever is not a decision is an error, of the kinds
+// [gateway.ErrUnauthorized] and [gateway.ErrForbidden].
+func (r *Route) Authorize(ctx context.Context, req *authorizer.Request) (*authorizer.Decision, error) {
+	if r.authorizer == nil {
+		return nil, gateway.Errorf(gateway.ErrForbidden, "Forbidden")
+	}
+	return r.authorizer.Authorize(ctx, req)
+}
+
+// Run calls the route's backend with an event and makes a reply of its answer. nil, nil: there is nothing to say to the
+// client. The backend may take as long as its integration says, and no longer than ctx. Besides the kinds of
+// [integration.Backend], errors are of kind [gateway.ErrInvalid] for a handshake without a required parameter, and
+// [gateway.ErrMediaType] for a message that no template takes.
+func (r *Route) Run(ctx context.Context, ev *gateway.Event) (*Reply, error) {
+	if err := r.check(ev); err != nil {
+		return nil, err
+	}
+	if r.backend == nil {
+		if ev.Type == gateway.EventConnect {
+			return &Reply{Status: http.StatusOK}, nil
+		}
+		return nil, failure(gateway.ErrConfiguration, errors.New("the route has no target"))
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.backend.timeout)
+	defer cancel()
+	in := &exchange{event: ev}
+	if err := r.backend.run(ctx, in); err != nil {
+		return nil, err
+	}
+	switch {
+	case ev.Type == gateway.EventConnect:
+		return r.backend.handshake(in)
+	case ev.Type == gateway.EventMessage && r.twoWay:
+		return r.backend.answer(in)
+	default:
+		return nil, nil
+	}
+}
+
+// check refuses a handshake that lacks a parameter.
+func (r *Route) check(ev *gateway.Event) error {
+	var missing []string
+	for _, param := range r.required {
+		if values := param.values(ev, param.name); len(values) == 0 {
+			missing = append(missing, param.name)
+		}
+	}
+	if len(missing) > 0 {
+		return gateway.Errorf(gateway.ErrInvalid, "Missing required request parameters: [%s]", strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// run calls the backend and leaves its answer in the exchange.
+func (b *backend) run(ctx context.Context, in *exchange) (err error) {
+	req := &integration.Request{Event: in.event, Body: in.event.Body}
+	if err := b.parameters.apply(req); err != nil {
+		return err
+	}
+	if b.rendering {
+		if err := b.render(req, in); err != nil {
+			return err
+		}
+	}
+	in.response, err = b.call.Call(ctx, req)
+	return err
+}
+
+// render makes the body of a request by a template, or decides what to do without one: "Integration passthrough
+// behaviors" in the API Gateway developer guide.
+func (b *backend) render(req *integration.Request, in *exchange) error {
+	t := b.request.choose(in)
+	if t == nil {
+		passes := b.passthrough == gateway.PassWhenNoMatch ||
+			b.passthrough == gateway.PassWhenNoTemplates && len(b.request.byKey) == 0
+		if !passes {
+			return gateway.Errorf(gateway.ErrMediaType, "Unsupported Media Type")
+		}
+		return nil
+	}
+	body, err := t(in)
+	if err != nil {
+		return failure(gateway.ErrConfiguration, err)
+	}
+	req.Body, req.Rendered = body, true
+	return nil
+}
+
+// route compiles a route.
+func (c *compiler) route(def *gateway.DeployedRoute) *Route {
+	object := "route '" + def.RouteKey + "'"
+	r := &Route{key: def.RouteKey}
+	r.twoWay = slices.ContainsFunc(def.Responses, func(response gateway.RouteResponse) bool {
+		return response.RouteResponseKey == gateway.RouteDefault
+	})
+	var err error
+	r.authorizer, err = c.authorizer(def)
+	c.fault(object, err)
+	c.fault(object, unserved(def))
+	for _, key := range slices.Sorted(maps.Keys(def.RequestParameters)) {
+		if !def.RequestParameters[key].Required {
+			continue
+		}
+		param, err := compileRequired(def.RouteKey, key)
+		c.fault(object+": request parameter '"+key+"'", err)
+		r.required = append(r.required, param)
+	}
+	if id, ok := def.Integration(); ok {
+		r.backend = c.backend(id)
+	} else if def.Target != "" {
+		c.fault(object, errors.New("the target is malformed. Expected integrations/{integrationId}"))
+	}
+	return r
+}
+
+// authorizer is who decides about clients of a route.
+func (c *compiler) authorizer(def *gateway.DeployedRoute) (authorizer.Authorizer, error) {
+	switch def.AuthorizationType {
+	case gateway.AuthorizationNone:
+		return authorizer.None{}, nil
+	case gateway.AuthorizationIAM:
+		return authorizer.IAM{Verifier: c.env.IAM}, nil
+	default:
+		return nil, errors.New("authorizationType " + def.AuthorizationType + " is not served yet. Use NONE or AWS_IAM")
+	}
+}
+
+// unserved says what a route asks for that this version cannot do.
+func unserved(def *gateway.DeployedRoute) error {
+	switch {
+	case def.APIKeyRequired:
+		return errors.New("apiKeyRequired is not served yet. Use false")
+	case def.ModelSelectionExpression != "" || len(def.RequestModels) > 0:
+		return errors.New("request models are not served yet. Leave out modelSelectionExpression and requestModels")
+	case def.AuthorizationType != gateway.AuthorizationNone && def.RouteKey != gateway.RouteConnect:
+		return errors.New("authorization is restricted to the $connect route")
+	}
+	return nil
+}
+
+// compileRequired reads the name of a required parameter. Only a handshake has parameters.
+func compileRequired(routeKey, key string) (required, error) {
+	place, name, _ := strings.Cut(strings.TrimPrefix(key, "route.request."), ".")
+	values := handshakeSources[place]
+	if values == nil || name == "" {
+		return required{}, errors.New("expected route.request.{header|querystring}.{name}")
+	}
+	if routeKey != gateway.RouteConnect {
+		return required{}, errors.New("a message has no headers and no query. Require parameters of $connect only")
+	}
+	return required{name, values}, nil
+}

@@ -1,0 +1,89 @@
+package program
+
+import (
+	"errors"
+	"net/textproto"
+	"strconv"
+	"strings"
+
+	"gangway/internal/expr"
+	"gangway/internal/gateway"
+	"gangway/internal/integration"
+	"gangway/internal/jsonpath"
+)
+
+// exchange is what expressions and templates can see: an event, and what its backend answered, once it has.
+type exchange struct {
+	event    *gateway.Event
+	response *integration.Response
+}
+
+// bodyValue finds a value in a message.
+type bodyValue struct{ path *jsonpath.Path }
+
+func (v bodyValue) append(dst, body []byte) ([]byte, error) {
+	value, err := v.path.Find(body)
+	if err != nil {
+		return dst, err
+	}
+	return value.AppendText(dst), nil
+}
+
+// resolveBody reads the variable request.body or request.body.{JSONPath}.
+func resolveBody(variable string) (bodyValue, error) {
+	rest, ok := strings.CutPrefix(variable, "request.body")
+	path := "$"
+	switch {
+	case !ok || rest != "" && rest[0] != '.' && rest[0] != '[':
+		return bodyValue{}, errors.New("expected request.body.{JSONPath}, the only variable of this expression")
+	case rest != "":
+		path = strings.TrimPrefix(rest, ".")
+	}
+	compiled, err := jsonpath.Compile(path)
+	return bodyValue{compiled}, err
+}
+
+// resolveRequest resolves the variables of an integration's template selection expression.
+func resolveRequest(variable string) (expr.Source[*exchange], error) {
+	value, err := resolveBody(variable)
+	if err != nil {
+		return nil, err
+	}
+	return func(dst []byte, in *exchange) ([]byte, error) { return value.append(dst, in.event.Body) }, nil
+}
+
+// resolveResponse resolves the variables of an integration response's: those of the request, and those that API Gateway
+// lists in "API Gateway WebSocket API selection expressions".
+func resolveResponse(variable string) (expr.Source[*exchange], error) {
+	rest, ok := strings.CutPrefix(variable, "integration.response.")
+	if !ok {
+		return resolveRequest(variable)
+	}
+	if rest == "statuscode" {
+		return func(dst []byte, in *exchange) ([]byte, error) {
+			return strconv.AppendInt(dst, int64(in.response.Status), 10), nil
+		}, nil
+	}
+	place, name, _ := strings.Cut(rest, ".")
+	name = textproto.CanonicalMIMEHeaderKey(name)
+	switch {
+	case place == "header" && name != "":
+		return func(dst []byte, in *exchange) ([]byte, error) {
+			return append(dst, last(in.response.Header[name])...), nil
+		}, nil
+	case place == "multivalueheader" && name != "":
+		return func(dst []byte, in *exchange) ([]byte, error) {
+			return append(dst, strings.Join(in.response.Header[name], ",")...), nil
+		}, nil
+	}
+	return nil, errors.New("expected request.body.{JSONPath}, integration.response.statuscode, " +
+		"integration.response.header.{NAME} or integration.response.multivalueheader.{NAME}")
+}
+
+// last is the value that API Gateway's single-value maps keep.
+func last(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[len(values)-1]
+}

@@ -1,0 +1,87 @@
+package program
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"gangway/internal/expr"
+	"gangway/internal/gateway"
+)
+
+// A template makes a text of an exchange; the text must not be written to. This one type is all that the rest of the
+// package knows of templates.
+type template func(*exchange) ([]byte, error)
+
+// compileTemplate reads a template of the Velocity Template Language, as far as it is served.
+func compileTemplate(text string) (template, error) {
+	if at := strings.IndexAny(text, "#$"); at >= 0 {
+		return nil, fmt.Errorf("templates with references or directives are not supported yet: "+
+			"found '%c' at position %d. Expected plain text", text[at], at+1)
+	}
+	fixed := []byte(text)
+	return func(*exchange) ([]byte, error) { return fixed, nil }, nil
+}
+
+// templates are the templates of an integration or of an integration response, and how one of them is chosen.
+type templates struct {
+	byKey     map[string]template
+	selection *expr.Bound[*exchange] // nil: fallback is the choice
+	fallback  template               // nil: none
+}
+
+// compileTemplates reads templates and the expression that selects one.
+func compileTemplates(
+	selection string, texts gateway.Map, resolve func(variable string) (expr.Source[*exchange], error),
+) (templates, error) {
+	t := templates{byKey: make(map[string]template, len(texts))}
+	var errs []error
+	for _, key := range sortedKeys(texts) {
+		compiled, err := compileTemplate(texts[key])
+		if err != nil {
+			errs = append(errs, fmt.Errorf("'%s': %w", key, err))
+		}
+		t.byKey[key] = compiled
+	}
+	t.fallback = t.byKey[gateway.RouteDefault]
+	if selection == "" {
+		t.fallback = t.unselected()
+		return t, errors.Join(errs...)
+	}
+	e, err := expr.Parse(selection)
+	if err == nil {
+		t.selection, err = expr.Bind(e, resolve)
+	}
+	return t, errors.Join(append(errs, err)...)
+}
+
+// unselected is the template where no expression selects one. API Gateway's own MOCK sample has the key application/json
+// and no expression.
+func (t templates) unselected() template {
+	for _, key := range []string{gateway.RouteDefault, "application/json"} {
+		if found, ok := t.byKey[key]; ok {
+			return found
+		}
+	}
+	if len(t.byKey) == 1 {
+		for _, only := range t.byKey {
+			return only
+		}
+	}
+	return nil
+}
+
+// choose is the template for an exchange, or nil.
+func (t templates) choose(in *exchange) template {
+	if t.selection == nil {
+		return t.fallback
+	}
+	key, err := t.selection.Append(nil, in)
+	if err != nil {
+		return t.fallback
+	}
+	if found, ok := t.byKey[string(key)]; ok {
+		return found
+	}
+	return t.fallback
+}
