@@ -1,10 +1,8 @@
 package control
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -68,12 +66,4 @@ func answer(w http.ResponseWriter, status int, result any) {
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that has left misses its answer
-}
-
-// newUUID makes a random UUID (RFC 9562, section 5.4), the form of x-amzn-RequestId.
-func newUUID() string {
-	var u [16]byte
-	_, _ = rand.Read(u[:]) // never fails: crypto/rand ends the process instead
-	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 }

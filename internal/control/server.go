@@ -54,7 +54,7 @@ type call struct {
 // ServeHTTP implements http.Handler. The signature is checked before anything else is looked at, so that who may not
 // call learns nothing, not even which operations exist.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	requestID := newUUID()
+	requestID := gateway.NewUUID()
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	w.Header().Set("X-Amz-Apigw-Id", gateway.NewRequestID())
 	operation, result, err := s.serve(w, r)

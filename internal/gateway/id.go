@@ -3,6 +3,7 @@ package gateway
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
 )
 
 // idAlphabet is what API Gateway makes the ids of control-plane objects of.
@@ -27,6 +28,14 @@ func NewObjectID(n int) string {
 		}
 	}
 	return string(id)
+}
+
+// NewUUID makes a random UUID (RFC 9562, section 5.4), the form of x-amzn-RequestId.
+func NewUUID() string {
+	var u [16]byte
+	_, _ = rand.Read(u[:]) // as above
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 }
 
 // NewRequestID makes the id of an event: API Gateway's 16 characters.

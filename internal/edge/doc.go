@@ -1,0 +1,31 @@
+// Package edge is the door for WebSocket clients. It holds the connections of a node and brings together what happens on
+// them with the programs that say what is to be done about it.
+//
+// A [Server] takes handshakes as an [http.Handler], and is the [gateway.Connections] of its own connections. [Stages] says
+// which program runs where; a program can be exchanged at any time, and the next message uses the new one.
+//
+// # The life of a connection
+//
+// Host and path name a stage. Then the upgrade itself is checked, then the $connect route authorizes and runs, and only
+// then does the client hear 101: from that moment the connection is open, and its id can be found. A client that leaves
+// while $connect runs cancels it. For every $connect that succeeded there is exactly one $disconnect, and none without.
+//
+// A message goes to the route that the program selects, and runs in a goroutine of its own: messages of one connection
+// start in the order in which they came and may overtake each other after that, as on API Gateway. A connection with
+// too many messages in flight is not read, so that TCP slows its client down; how many run at a time on all connections
+// is bounded, too. No goroutine belongs to a connection that has nothing to say.
+//
+// What goes wrong with a message is told to the client in a frame, and the connection stays open. A panic ends the
+// connection in which it happened (1011) and no other.
+//
+// # What it does not know
+//
+// Frames, limits and timers are those of package websocket; which route, which backend and which reply are those of
+// package program. Edge knows nothing of other nodes, of definitions, or of who deploys what.
+//
+// # The spelling of header names
+//
+// net/http puts the names of header fields into canonical form, but backends of API Gateway see what the client wrote. So
+// [Listen] and [ConnContext] remember the bytes of a request until it is answered, and the handshake takes names and order
+// from there. Without the two everything works, with canonical names.
+package edge

@@ -1,0 +1,124 @@
+package edge
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+
+	"gangway/internal/gateway"
+	"gangway/internal/websocket"
+)
+
+// fault is what a client sees of one kind of error.
+type fault struct {
+	kind   error
+	status int    // of a handshake
+	name   string // of a handshake, in x-amzn-errortype
+	text   string // if the error brings none of its own that clients may read
+	fixed  bool   // the text is always ours
+	frame  string // the text in a frame, if it is another
+	header http.Header
+}
+
+const internalText = "Internal server error"
+
+// faults is everything that is known about errors at this door. Statuses and names are those of API Gateway's gateway
+// responses ("Gateway response types" in the developer guide); the texts in frames are what its clients report.
+var faults = []fault{
+	{kind: gateway.ErrInvalid, status: http.StatusBadRequest, name: "BadRequestException", text: "Bad request body"},
+	{kind: gateway.ErrUnauthorized, status: http.StatusUnauthorized, name: "UnauthorizedException", text: "Unauthorized"},
+	{kind: gateway.ErrForbidden, status: http.StatusForbidden, name: "ForbiddenException", text: "Forbidden"},
+	{kind: gateway.ErrMediaType, status: http.StatusUnsupportedMediaType, name: "UnsupportedMediaTypeException", text: "Unsupported Media Type"},
+	{kind: gateway.ErrTooMany, status: http.StatusTooManyRequests, name: "TooManyRequestsException", text: "Too Many Requests"},
+	{kind: gateway.ErrConfiguration, status: http.StatusInternalServerError, name: internalName, text: internalText, fixed: true},
+	{kind: gateway.ErrBadReply, status: http.StatusBadGateway, name: internalName, text: internalText, fixed: true},
+	{kind: gateway.ErrUnavailable, status: http.StatusServiceUnavailable, name: "ServiceUnavailableException", text: "Service Unavailable"},
+	{kind: gateway.ErrTimeout, status: http.StatusGatewayTimeout, name: "EndpointRequestTimedOutException", text: "Endpoint request timed out", fixed: true},
+	{
+		kind: gateway.ErrUnreachable, status: http.StatusGatewayTimeout, name: "IntegrationFailureException",
+		text: "Network error communicating with endpoint", fixed: true, frame: internalText,
+	},
+}
+
+const internalName = "InternalServerErrorException"
+
+// internalFault is what a client sees of everything that is not meant for it.
+var internalFault = fault{status: http.StatusInternalServerError, name: internalName, text: internalText}
+
+// faultOf finds what to show of an error, its text filled in, and how loudly to log it: what is not meant for clients is
+// ours to explain, what is shown in fixed words is the operator's, and the rest is the client's.
+func faultOf(err error) (fault, slog.Level) {
+	if shown, ok := errors.AsType[*gateway.Error](err); ok {
+		for _, f := range faults {
+			if !errors.Is(shown, f.kind) {
+				continue
+			}
+			if f.fixed {
+				return f, slog.LevelWarn
+			}
+			f.text = cmp.Or(shown.Message, f.text)
+			return f, slog.LevelDebug
+		}
+	}
+	if bad, ok := errors.AsType[*websocket.HandshakeError](err); ok {
+		return fault{status: bad.Status, text: bad.Message, header: bad.Header}, slog.LevelDebug
+	}
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		return refusalOf(refused.status), slog.LevelDebug
+	}
+	return internalFault, slog.LevelError
+}
+
+// frameOf is the frame that tells a client of an error, byte for byte as API Gateway spaces it.
+func frameOf(f fault, e *gateway.Event) []byte {
+	return fmt.Appendf(nil, `{"message": %s, "connectionId":%s, "requestId":%s}`,
+		quote(cmp.Or(f.frame, f.text)), quote(string(e.Connection.ID)), quote(e.RequestID))
+}
+
+// refuse answers a handshake that does not become a connection. The TCP connection is closed in any case: a proxy that has
+// seen the wish to upgrade may take what follows for frames.
+func refuse(w http.ResponseWriter, f fault) {
+	h := w.Header()
+	maps.Copy(h, f.header)
+	h.Set("Content-Type", "application/json")
+	h.Set("Connection", "close") // alone and first, or net/http does not close
+	if h.Get("Upgrade") != "" {
+		h.Add("Connection", "Upgrade") // RFC 9110 section 7.8
+	}
+	if f.name != "" {
+		h.Set("X-Amzn-Errortype", f.name)
+	}
+	w.WriteHeader(f.status)
+	_, _ = fmt.Fprintf(w, `{"message":%s}`, quote(f.text)) // the client has left if this fails
+}
+
+// refusal is a $connect integration that said something else than 2xx.
+type refusal struct{ status int }
+
+// Error implements error.
+func (r *refusal) Error() string {
+	return fmt.Sprintf("$connect was answered with status %d", r.status)
+}
+
+// refusalOf is the answer to a handshake that the integration refused: its status, and a body of ours, as on API Gateway. A
+// status that is none, or that would not end the exchange, is a bad reply.
+func refusalOf(status int) fault {
+	switch {
+	case status < 200 || status > 599:
+		return fault{status: http.StatusBadGateway, name: internalName, text: internalText}
+	case status >= 500:
+		return fault{status: status, text: internalText}
+	default:
+		return fault{status: status, text: cmp.Or(http.StatusText(status), "Forbidden")}
+	}
+}
+
+// quote makes a JSON string; bytes that are no UTF-8 become replacement characters.
+func quote(text string) string {
+	b, _ := json.Marshal(text) // a text always marshals
+	return string(b)
+}

@@ -1,0 +1,122 @@
+package edge
+
+import (
+	"bytes"
+	"context"
+
+	"gangway/internal/gateway"
+	"gangway/internal/websocket"
+)
+
+// callbacks is a server as the engine sees it.
+type callbacks struct{ *Server }
+
+var _ websocket.Handler = callbacks{}
+
+// Open implements [websocket.Handler]: the client has been told 101.
+func (s callbacks) Open(conn *websocket.Conn) {
+	c := conn.User().(*session)
+	c.told(conn)
+	// Either this sees that the stage is gone, or who takes it away sees the connection.
+	if c.stage.removed.Load() {
+		c.goAway()
+	}
+}
+
+// Message implements [websocket.Handler]. It must not block: it takes the message and leaves.
+func (s callbacks) Message(conn *websocket.Conn, _ websocket.Opcode, payload []byte) {
+	c := conn.User().(*session)
+	e := newEvent(gateway.EventMessage, &c.connection, s.cfg.Now())
+	e.MessageID = gateway.NewMessageID()
+	e.Body = bytes.Clone(payload)
+	c.began()
+	waits, ok := s.messages.start(func() { s.run(c, e) })
+	if !ok {
+		c.ended()
+		s.tell(c, e, gateway.Errorf(gateway.ErrTooMany, ""))
+		return
+	}
+	if waits {
+		c.waits()
+	}
+}
+
+// Close implements [websocket.Handler]: the connection has ended.
+func (s callbacks) Close(conn *websocket.Conn, status websocket.Status, reason string) {
+	c := conn.User().(*session)
+	c.leave()
+	s.sayFarewell(s.calls(), c, status, reason)
+}
+
+// run deals with a message from end to end.
+func (s *Server) run(c *session, e *gateway.Event) {
+	defer c.ended()
+	defer func() {
+		if what := recover(); what != nil {
+			s.panicked(c, what)
+			c.conn.Load().Close(websocket.StatusInternal, "")
+		}
+	}()
+	route := c.stage.program.Load().Select(e.Body)
+	if route == nil {
+		s.tell(c, e, gateway.Errorf(gateway.ErrForbidden, "Forbidden"))
+		return
+	}
+	e.RouteKey = route.Key()
+	reply, err := route.Run(s.calls(), e)
+	if err != nil {
+		s.tell(c, e, err)
+		return
+	}
+	if reply == nil {
+		return
+	}
+	op := websocket.Text
+	if reply.Binary {
+		op = websocket.Binary
+	}
+	s.post(c, op, reply.Body)
+}
+
+// tell sends the frame that tells a client what went wrong with its message.
+func (s *Server) tell(c *session, e *gateway.Event, err error) {
+	f := s.report(s.calls(), e, err)
+	s.post(c, websocket.Text, frameOf(f, e))
+}
+
+// post sends without waiting. A client that does not take what is already there loses the reply: replies are at most
+// once, and the engine drops a client that stands still.
+func (s *Server) post(c *session, op websocket.Opcode, data []byte) {
+	if err := c.conn.Load().Send(op, data, nil); err != nil {
+		s.cfg.Log.Debug("reply dropped", "connectionId", string(c.connection.ID), "error", err)
+	}
+}
+
+// sayFarewell has $disconnect told that a connection has ended whose $connect had succeeded. It is called once for each.
+func (s *Server) sayFarewell(ctx context.Context, c *session, status websocket.Status, reason string) {
+	route := c.stage.program.Load().Disconnect()
+	if route == nil {
+		return
+	}
+	e := newEvent(gateway.EventDisconnect, &c.connection, s.cfg.Now())
+	e.RouteKey = route.Key()
+	e.DisconnectStatus, e.DisconnectReason = c.farewell(status, reason)
+	s.farewells.start(func() {
+		defer func() {
+			if what := recover(); what != nil {
+				s.panicked(c, what)
+			}
+		}()
+		if _, err := route.Run(ctx, e); err != nil {
+			s.report(ctx, e, err)
+		}
+	})
+}
+
+// report logs an error once, and returns what the client may see of it.
+func (s *Server) report(ctx context.Context, e *gateway.Event, err error) fault {
+	f, level := faultOf(err)
+	s.cfg.Log.Log(ctx, level, "event failed", "requestId", e.RequestID, "connectionId", string(e.Connection.ID),
+		"api", e.Connection.API, "stage", e.Connection.Stage, "type", string(e.Type), "route", e.RouteKey, "error", err)
+	return f
+}

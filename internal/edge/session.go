@@ -1,0 +1,154 @@
+package edge
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"gangway/internal/gateway"
+	"gangway/internal/websocket"
+)
+
+// session is what the edge remembers of a connection.
+type session struct {
+	server     *Server
+	stage      *Stage
+	handle     gateway.Handle
+	connection gateway.Connection
+	// conn is there as soon as the client has been told 101.
+	conn atomic.Pointer[websocket.Conn]
+
+	mu       sync.Mutex    // guards what follows, and the calls of Pause and Resume
+	telling  chan struct{} // not nil while the client is being told 101, then closed
+	left     bool          // the slot has been given back: nobody finds the connection any more
+	deleted  bool          // by a call of Close
+	paused   bool
+	inFlight int
+}
+
+// leave makes the id be gone, and says whether it was there until now.
+func (s *session) leave() bool {
+	s.mu.Lock()
+	first := !s.left
+	s.left = true
+	s.mu.Unlock()
+	if first {
+		s.server.table.giveBack(s.handle)
+	}
+	return first
+}
+
+// tell makes the id be found, before the client is told 101. Who finds it waits for that, because a client that has read
+// its 101 must not be reported gone.
+func (s *session) tell() {
+	s.mu.Lock()
+	s.telling = make(chan struct{})
+	s.mu.Unlock()
+	s.server.table.open(s)
+}
+
+// told notes that the client has been told 101; nil: that it could not be told.
+func (s *session) told(conn *websocket.Conn) {
+	s.conn.Store(conn)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.telling != nil {
+		close(s.telling)
+		s.telling = nil
+	}
+}
+
+// reach is the connection once the client has been told; nil: it could not be.
+func (s *session) reach(ctx context.Context) (*websocket.Conn, error) {
+	if conn := s.conn.Load(); conn != nil {
+		return conn, nil
+	}
+	s.mu.Lock()
+	telling := s.telling
+	s.mu.Unlock()
+	if telling != nil {
+		select {
+		case <-telling:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return s.conn.Load(), nil
+}
+
+// settle gives the slot back after a handshake that did not become a connection.
+func (s *session) settle() {
+	if s.conn.Load() == nil {
+		s.leave()
+		s.told(nil)
+	}
+}
+
+// goAway closes the connection for a reason of ours. One that is not open yet finds the reason when it is.
+func (s *session) goAway() {
+	if conn := s.conn.Load(); conn != nil {
+		s.leave()
+		conn.Close(websocket.StatusGoingAway, "Going away")
+	}
+}
+
+// began counts one more message in flight. At the limit the connection is not read until one has ended.
+func (s *session) began() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight++
+	if s.inFlight >= s.server.cfg.InFlight {
+		s.pause()
+	}
+}
+
+// waits says that a message must wait for its turn; so then must the client.
+func (s *session) waits() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inFlight > 0 { // else it has had its turn by now
+		s.pause()
+	}
+}
+
+// ended counts one message less.
+func (s *session) ended() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight--
+	if s.paused && s.inFlight < s.server.cfg.InFlight {
+		s.paused = false
+		s.conn.Load().Resume()
+	}
+}
+
+func (s *session) pause() {
+	if !s.paused {
+		s.paused = true
+		s.conn.Load().Pause()
+	}
+}
+
+// delete notes that a backend ended the connection.
+func (s *session) delete() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deleted = true
+}
+
+// farewell is what $disconnect is told of the end of a connection: the table of close codes under "Disconnect" as API
+// Gateway's own events show them.
+func (s *session) farewell(status websocket.Status, reason string) (int, string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case reason != "":
+	case status == websocket.StatusNoStatus:
+		reason = "Client-side close frame status not set"
+	case status == websocket.StatusAbnormal:
+		reason = "Connection Closed Abnormally"
+	case status == websocket.StatusNormal && s.deleted:
+		reason = "Connection Closed Normally"
+	}
+	return int(status), reason
+}

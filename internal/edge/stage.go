@@ -1,0 +1,85 @@
+package edge
+
+import (
+	"maps"
+	"sync"
+	"sync/atomic"
+
+	"gangway/internal/gateway"
+	"gangway/internal/program"
+)
+
+// Stages says what runs on each stage. A reader takes no lock.
+type Stages struct {
+	byKey atomic.Pointer[map[gateway.StageKey]*Stage] // a map never changes once it is here
+
+	mu   sync.Mutex // one writer at a time
+	gone []func(*Stage)
+}
+
+// Stage is a stage as its connections see it: the program of the day, and what must outlive it.
+type Stage struct {
+	key gateway.StageKey
+	// program is the last one that was set; it stays when the stage goes, because $disconnect is still to be told.
+	program atomic.Pointer[program.Program]
+	removed atomic.Bool
+}
+
+// NewStages makes an empty set.
+func NewStages() *Stages {
+	s := new(Stages)
+	s.byKey.Store(&map[gateway.StageKey]*Stage{})
+	return s
+}
+
+// Set makes p the program of a stage from the next message on. With a nil p the stage is gone: its connections are closed
+// with 1001, and their $disconnect is the last thing that the last program does.
+func (s *Stages) Set(key gateway.StageKey, p *program.Program) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stage := s.find(key)
+	if stage != nil && p != nil {
+		stage.program.Store(p)
+		return
+	}
+	if stage == nil && p == nil {
+		return
+	}
+	stages := maps.Clone(*s.byKey.Load())
+	if p == nil {
+		delete(stages, key)
+		s.byKey.Store(&stages)
+		stage.removed.Store(true)
+		for _, tell := range s.gone {
+			tell(stage)
+		}
+		return
+	}
+	stage = &Stage{key: key}
+	stage.program.Store(p)
+	stages[key] = stage
+	s.byKey.Store(&stages)
+}
+
+// Has says whether a stage is there.
+func (s *Stages) Has(key gateway.StageKey) bool { return s.find(key) != nil }
+
+// Open says whether a stage is there and may be reached by the name in an address: an API can forbid its execute-api name.
+func (s *Stages) Open(a gateway.Address) bool { return s.open(a) != nil }
+
+func (s *Stages) open(a gateway.Address) *Stage {
+	stage := s.find(a.Stage)
+	if stage == nil || a.Execute && !stage.program.Load().ExecuteAPI() {
+		return nil
+	}
+	return stage
+}
+
+func (s *Stages) find(key gateway.StageKey) *Stage { return (*s.byKey.Load())[key] }
+
+// whenGone registers who is told of a stage that goes, after no new connection can find it.
+func (s *Stages) whenGone(tell func(*Stage)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone = append(s.gone, tell)
+}

@@ -1,0 +1,112 @@
+package edge
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"gangway/internal/gateway"
+)
+
+// pageSize is how many slots are made at once.
+const pageSize = 1 << 10
+
+// page is a block of slots. Pages are never moved or freed, so readers need no lock.
+type page struct {
+	sessions [pageSize]atomic.Pointer[session]
+	// tags are the tags of the present holders, or of the last ones; the table's lock protects them.
+	tags [pageSize]uint32
+}
+
+// table holds the open connections of a node. A slot is taken before the handshake, so that the connection has an id, filled
+// when the connection opens, and given back when it closes. Each holder of a slot has a tag of its own, so that an id
+// never finds a later holder (not before 2^24 of them).
+type table struct {
+	pages atomic.Pointer[[]*page]
+
+	mu   sync.Mutex
+	free []uint32 // slots given back; the last one is taken next
+}
+
+func newTable() *table {
+	t := new(table)
+	t.pages.Store(new([]*page))
+	return t
+}
+
+// take takes a slot for a connection that is not open yet.
+func (t *table) take() (slot, tag uint32) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.free) == 0 {
+		t.grow()
+	}
+	slot = t.free[len(t.free)-1]
+	t.free = t.free[:len(t.free)-1]
+	p := (*t.pages.Load())[slot/pageSize]
+	p.tags[slot%pageSize] = (p.tags[slot%pageSize] + 1) & tagMask
+	return slot, p.tags[slot%pageSize]
+}
+
+// tagMask is what a [gateway.Handle] keeps of a tag.
+const tagMask = 1<<24 - 1
+
+// grow adds a page. Its tags begin at random, so that the ids of a slot differ from start to start.
+func (t *table) grow() {
+	old := *t.pages.Load()
+	p := new(page)
+	for i := range p.tags {
+		p.tags[i] = rand.Uint32() & tagMask
+	}
+	first := uint32(len(old)) * pageSize
+	for i := uint32(pageSize); i > 0; i-- {
+		t.free = append(t.free, first+i-1)
+	}
+	pages := append(slices.Clip(old), p)
+	t.pages.Store(&pages)
+}
+
+// open makes a session be found.
+func (t *table) open(s *session) { t.at(s.handle.Slot).Store(s) }
+
+// giveBack ends a session's claim to its slot. It must be called once.
+func (t *table) giveBack(h gateway.Handle) {
+	t.at(h.Slot).Store(nil)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.free = append(t.free, h.Slot)
+}
+
+// find is the open session of a handle, or nil. It takes no lock.
+func (t *table) find(h gateway.Handle) *session {
+	place := t.at(h.Slot)
+	if place == nil {
+		return nil
+	}
+	s := place.Load()
+	if s == nil || s.handle != h {
+		return nil
+	}
+	return s
+}
+
+// at is where the session of a slot stands; nil if there is no such slot.
+func (t *table) at(slot uint32) *atomic.Pointer[session] {
+	pages := *t.pages.Load()
+	if int(slot/pageSize) >= len(pages) {
+		return nil
+	}
+	return &pages[slot/pageSize].sessions[slot%pageSize]
+}
+
+// each calls do for every open session; for one that opens meanwhile, perhaps.
+func (t *table) each(do func(*session)) {
+	for _, p := range *t.pages.Load() {
+		for i := range p.sessions {
+			if s := p.sessions[i].Load(); s != nil {
+				do(s)
+			}
+		}
+	}
+}
