@@ -1,0 +1,202 @@
+package management
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"gangway/internal/gateway"
+	"gangway/internal/sigv4"
+)
+
+// MaxData is the most that one message to a client can hold: "Quotas for configuring and running a WebSocket API" in the
+// API Gateway developer guide.
+const MaxData = 128 << 10
+
+// Config says what the door needs to know. The zero value refuses every request.
+type Config struct {
+	Names gateway.Names
+	// Verifier checks signatures; its service must be "execute-api".
+	Verifier *sigv4.Verifier
+	// Open says whether a stage is deployed and may be reached by this name.
+	Open func(gateway.Address) bool
+	// Log takes what goes wrong inside; nil: nowhere.
+	Log *slog.Logger
+}
+
+// New makes the handler of all requests for which [Addressed] holds.
+func New(connections gateway.Connections, cfg Config) http.Handler {
+	if cfg.Verifier == nil {
+		cfg.Verifier = new(sigv4.Verifier)
+	}
+	if cfg.Open == nil {
+		cfg.Open = func(gateway.Address) bool { return false }
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &door{connections, cfg}
+}
+
+type door struct {
+	connections gateway.Connections
+	cfg         Config
+}
+
+// call is a request that has been let in.
+type call struct {
+	stage    gateway.StageKey
+	id       gateway.ConnectionID
+	data     []byte
+	identity *sigv4.Identity
+	header   http.Header
+}
+
+// operations are the methods of the service model of 2018-11-29. Each answers a call, or returns why not.
+var operations = map[string]func(*door, context.Context, http.ResponseWriter, *call) error{
+	http.MethodPost:   (*door).post,
+	http.MethodGet:    (*door).get,
+	http.MethodDelete: (*door).remove,
+}
+
+// ServeHTTP implements [http.Handler].
+func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	requestID := gateway.NewUUID()
+	w.Header().Set("X-Amzn-Requestid", requestID)
+	w.Header().Set("X-Amz-Apigw-Id", gateway.NewRequestID())
+	err := d.serve(w, r)
+	if err == nil {
+		return
+	}
+	f := faultOf(err)
+	if f.status == http.StatusInternalServerError {
+		d.cfg.Log.ErrorContext(r.Context(), "call of @connections failed", "requestId", requestID, "error", err)
+	}
+	f.write(w)
+}
+
+// serve answers a request that is right in every way, and else returns the first thing wrong with it.
+func (d *door) serve(w http.ResponseWriter, r *http.Request) error {
+	address, ok := d.cfg.Names.Resolve(r.Host, rawPath(r))
+	if !ok {
+		return gateway.Errorf(gateway.ErrInvalid, "Bad Request")
+	}
+	operation, ok := operations[r.Method]
+	if !ok {
+		return gateway.Errorf(gateway.ErrUnauthorized, "Missing Authentication Token")
+	}
+	data, identity, err := d.authenticate(w, r)
+	if err != nil {
+		return err
+	}
+	text, ok := idOf(address)
+	if !ok || !d.cfg.Open(address) {
+		return gateway.Errorf(gateway.ErrForbidden, "Forbidden")
+	}
+	id, err := gateway.ParseConnectionID(text)
+	if err != nil {
+		return gateway.Errorf(gateway.ErrNotFound, "%v", err)
+	}
+	return operation(d, r.Context(), w, &call{address.Stage, id, data, identity, r.Header})
+}
+
+// worthAsking is the size from which a body is not read before the cheap half of authentication has passed.
+const worthAsking = 4 << 10
+
+// authenticate reads the body and says who signed it. A request that cannot pass is refused before a large body is read, or
+// one that the client holds back until it is asked for (RFC 9110 section 10.1.1).
+func (d *door) authenticate(w http.ResponseWriter, r *http.Request) ([]byte, *sigv4.Identity, error) {
+	if r.ContentLength < 0 || r.ContentLength > worthAsking || r.Header.Get("Expect") != "" {
+		if err := d.cfg.Verifier.Check(r); err != nil {
+			return nil, nil, err
+		}
+	}
+	data, err := readData(w, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	identity, err := d.cfg.Verifier.Verify(r, data)
+	return data, identity, err
+}
+
+// readData reads a body of at most [MaxData], and no more than that of any other.
+func readData(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	tooLarge := gateway.Errorf(gateway.ErrTooLarge, "Message too long: expected at most %d bytes", MaxData)
+	if r.ContentLength > MaxData {
+		w.Header().Set("Connection", "close")
+		return nil, tooLarge
+	}
+	if r.ContentLength >= 0 {
+		data := make([]byte, r.ContentLength)
+		_, err := io.ReadFull(r.Body, data)
+		return data, unreadable(err)
+	}
+	data, err := io.ReadAll(io.LimitReader(r.Body, MaxData+1))
+	if len(data) > MaxData {
+		w.Header().Set("Connection", "close")
+		return nil, tooLarge
+	}
+	return data, unreadable(err)
+}
+
+// unreadable is the error of a body that ended too soon, which is the client's fault.
+func unreadable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return gateway.Errorf(gateway.ErrInvalid, "The request body could not be read")
+}
+
+func (d *door) post(ctx context.Context, w http.ResponseWriter, c *call) error {
+	push := gateway.Push{Stage: c.stage, To: c.id, Data: c.data}
+	// An SDK keeps this id when it retries a call. Another key's call is another call.
+	if invocation := c.header.Get("Amz-Sdk-Invocation-Id"); invocation != "" {
+		push.Invocation = c.identity.AccessKeyID + "/" + invocation
+	}
+	if err := d.connections.Send(ctx, push); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+func (d *door) get(ctx context.Context, w http.ResponseWriter, c *call) error {
+	info, err := d.connections.Info(ctx, c.stage, c.id)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(appendInfo(nil, info)) // the client has left if this fails
+	return nil
+}
+
+func (d *door) remove(ctx context.Context, w http.ResponseWriter, c *call) error {
+	if err := d.connections.Close(ctx, c.stage, c.id); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// Addressed says whether a request to the data listener is for this door, and not for that of the clients.
+func Addressed(r *http.Request) bool {
+	path := rawPath(r)
+	return strings.Contains(path, "/@connections") || strings.Contains(path, "/%40connections")
+}
+
+// rawPath is the path as sent. A target that is not a path ("http://…", "*") does not resolve.
+func rawPath(r *http.Request) string {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	return path
+}
+
+// idOf is what stands in the place of the id.
+func idOf(a gateway.Address) (text string, ok bool) {
+	if len(a.Path) != 2 || a.Path[0] != "@connections" {
+		return "", false
+	}
+	return a.Path[1], true
+}
