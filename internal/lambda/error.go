@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/smithy-go"
 )
 
 // maxPayload is the most that a synchronous call may return: "Lambda quotas" in the AWS Lambda developer guide.
@@ -37,7 +36,11 @@ func classify(err error) error {
 		return wrap(err)
 	}
 	refusal := &Error{Status: response.HTTPStatusCode()}
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
+	var api interface { // which every error that the service has modelled implements
+		ErrorCode() string
+		ErrorMessage() string
+	}
+	if errors.As(err, &api) {
 		refusal.Code, refusal.Message = api.ErrorCode(), api.ErrorMessage()
 	}
 	return refusal

@@ -5,26 +5,23 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/smithy-go/logging"
 )
 
 // Config says where functions are. The zero Config means AWS, by the environment's own credentials and region.
 type Config struct {
 	// Region is where a function is whose name is not an ARN. Empty: as the SDK finds it.
 	Region string
-	// Endpoint is the URL of another Invoke API; empty means AWS.
+	// Endpoint is the URL of another Invoke API; empty means AWS. Calls to it are signed only with keys that the
+	// environment variables of the SDK hold: no other source of credentials is asked for something that is not AWS.
 	Endpoint string
-	// AccessKeyID, SecretAccessKey and SessionToken sign the calls. Without them the default chain of the SDK is asked
-	// for credentials, except for an Endpoint: calls to that go unsigned.
-	AccessKeyID, SecretAccessKey, SessionToken string
 }
 
 // A Client invokes functions. It is safe for concurrent use.
@@ -43,17 +40,12 @@ func New(ctx context.Context, cfg Config) (*Client, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
 		config.WithHTTPClient(awshttp.NewBuildableClient()), // into which the SDK puts AWS_CA_BUNDLE
-		config.WithLogger(logging.Nop{}),                    // what goes wrong is returned
 		config.WithDefaultsMode(aws.DefaultsModeStandard),   // the mode "auto" asks the network where it is
 	}
 	if cfg.Region != "" {
 		options = append(options, config.WithRegion(cfg.Region))
 	}
-	switch {
-	case cfg.AccessKeyID != "":
-		options = append(options, config.WithCredentialsProvider(
-			credentials.NewStaticCredentialsProvider(cfg.AccessKeyID, cfg.SecretAccessKey, cfg.SessionToken)))
-	case cfg.Endpoint != "":
+	if cfg.Endpoint != "" && os.Getenv("AWS_ACCESS_KEY_ID") == "" {
 		options = append(options, config.WithCredentialsProvider(aws.AnonymousCredentials{}))
 	}
 	loaded, err := config.LoadDefaultConfig(ctx, options...)

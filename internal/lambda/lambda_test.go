@@ -34,11 +34,16 @@ func TestInvoke(t *testing.T) {
 		config         lambda.Config
 		signed         string // part of the Authorization header
 	}{
-		{"by name", "chat", lambda.Config{Region: "us-east-1", AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "s"}, "/us-east-1/lambda/"},
-		{"by ARN", arn, lambda.Config{Region: "us-east-1", AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "s"}, "/ap-south-1/lambda/"},
+		{"by name", "chat", lambda.Config{Region: "us-east-1"}, "/us-east-1/lambda/"},
+		{"by ARN", arn, lambda.Config{Region: "us-east-1"}, "/ap-south-1/lambda/"},
 		{"unsigned", "chat", lambda.Config{Region: "us-east-1"}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("AWS_ACCESS_KEY_ID", "")
+			if test.signed != "" {
+				t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+				t.Setenv("AWS_SECRET_ACCESS_KEY", "s")
+			}
 			url, calls, bodies := newInvokeAPI(t, echo)
 			test.config.Endpoint = url
 			client, err := lambda.New(t.Context(), test.config)
