@@ -33,7 +33,7 @@ func listen(ctx context.Context, name, address string) (*door, error) {
 // serve answers until the door is closed.
 func (d *door) serve(log *slog.Logger) {
 	d.server.ReadHeaderTimeout = readHeaderTimeout
-	d.server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+	d.server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 	go func() {
 		if err := d.server.Serve(d.listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 			log.Error("listener failed", "address", d.listener.Addr().String(), "error", err)

@@ -1,0 +1,80 @@
+package cli_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"gangway/internal/cli"
+)
+
+// TestDemo starts the demo and does what it says one can do, but for the AWS CLI.
+func TestDemo(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	stdout, out := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		code <- cli.Run(ctx, []string{"demo"}, cli.Streams{
+			Stdin: strings.NewReader(""), Stdout: out, Stderr: t.Output(), Env: environment{}.lookup,
+		})
+		_ = out.Close()
+	}()
+	lines := bufio.NewReader(stdout)
+	text := readUntil(t, lines, "post-to-connection")
+
+	page := regexp.MustCompile(`http://127\S+/`).FindString(text)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, page, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("GET %s: %s", page, response.Status)
+	}
+
+	url := regexp.MustCompile(`connect (ws://\S+)`).FindStringSubmatch(text)[1]
+	got := run(t, nil, "", "connect", url, "--wait", "1", "-m", `{"action":"join","name":"ann"}`)
+	const joined = `{"type":"joined","name":"ann"}`
+	if got.code != 0 || got.stdout != joined+"\n" {
+		t.Errorf("connect: %+v", got)
+	}
+	readUntil(t, lines, joined) // the demo's own client is told, too
+
+	data := regexp.MustCompile(`env --data (\S+)\)`).FindStringSubmatch(text)[1]
+	exports := run(t, nil, "", "env", "--data", data)
+	endpoint := "APIGATEWAYMANAGEMENTAPI='http" + strings.TrimPrefix(url, "ws") + "'"
+	if exports.code != 0 || !strings.Contains(exports.stdout, endpoint) {
+		t.Errorf("env: no %s in %+v", endpoint, exports)
+	}
+
+	interrupt()
+	go func() { _, _ = io.Copy(io.Discard, lines) }() // until the command has ended
+	if c := <-code; c != 0 {
+		t.Errorf("code %d", c)
+	}
+	if got := run(t, nil, "", "env", "--data", data); got.code != 1 {
+		t.Errorf("the folder is still there: %+v", got)
+	}
+}
+
+// readUntil reads lines up to one that holds a text, and returns them.
+func readUntil(t *testing.T, lines *bufio.Reader, text string) string {
+	t.Helper()
+	var read strings.Builder
+	for !strings.Contains(read.String(), text) {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			t.Fatalf("%v; before that:\n%s", err, &read)
+		}
+		read.WriteString(line)
+	}
+	return read.String()
+}

@@ -1,0 +1,23 @@
+// Package cli is what a user of the one binary meets: its commands, its settings, its errors in one line, and its exit
+// codes. [Run] takes the streams and the environment it works with, so a test runs it like any function.
+//
+// Commands: serve runs a node; env prints what the AWS CLI needs to reach it; connect is a WebSocket client for the
+// terminal; demo shows a chat at work; backup and restore copy definitions; version says which program this is.
+//
+// A setting of a node is one field in settings.go: its tag holds flag, environment variable, default, group and help.
+// The help texts and docs/configuration.md are made from it. Definitions (APIs, routes) are not settings: they exist
+// only behind the control plane.
+//
+// Exit codes:
+//
+//	 0  all went well
+//	 1  it did not; the reason is on standard error, in one line
+//	 2  the command line or a setting is wrong
+//	 3  connect: the server refused the handshake
+//	 4  connect: the connection ended with another status than 1000
+//	78  the store or the backup is damaged, or written by a newer version
+//
+// The package knows nothing of what a node does: package node builds it, and package store copies it.
+package cli
+
+//go:generate go test -run TestConfigurationPage -update .

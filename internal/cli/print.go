@@ -1,0 +1,33 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// printf writes to standard output.
+func (s *Streams) printf(format string, args ...any) error {
+	if _, err := fmt.Fprintf(s.Stdout, format, args...); err != nil {
+		return fmt.Errorf("write output: %w", err)
+	}
+	return nil
+}
+
+// isTerminal says whether a stream is a terminal; only a file can be.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// quote writes a text as one word of a POSIX shell.
+func quote(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// oneLine makes a text fit for a line of a shell comment or a message.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Streams are what a command works with.
+type Streams struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Env looks up an environment variable.
+	Env func(name string) (value string, ok bool)
+}
+
+// Stdio are the streams of this process.
+func Stdio() Streams {
+	return Streams{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv}
+}
+
+func (s *Streams) env(name string) string {
+	value, _ := s.Env(name)
+	return value
+}
+
+// commands is the grammar of the command line.
+type commands struct {
+	Help    helpFlag       `short:"h" help:"Show this help."`
+	Serve   serveCommand   `cmd:"" help:"Run a node."`
+	Env     envCommand     `cmd:"" help:"Print exports that point the AWS CLI and SDKs at a running node: eval \"$(gangway env)\"."`
+	Connect connectCommand `cmd:"" help:"Connect to a WebSocket URL, send lines and print messages."`
+	Demo    demoCommand    `cmd:"" help:"Run a chat on a node of its own, and say what to try."`
+	Backup  backupCommand  `cmd:"" help:"Write all definitions to a file; the node may be running."`
+	Restore restoreCommand `cmd:"" help:"Make a data folder of a backup."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+	Docs    docsCommand    `cmd:"" hidden:"" help:"Print docs/configuration.md."`
+}
+
+// Run runs one command and returns its exit code. The first SIGINT or SIGTERM asks the command to end, a second ends
+// the process.
+func Run(ctx context.Context, args []string, streams Streams) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer context.AfterFunc(ctx, stop)() // from then on signals do what they do to any process
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	return streams.exit(run(ctx, args, &streams))
+}
+
+func run(ctx context.Context, args []string, streams *Streams) error {
+	parser, err := newParser(streams)
+	if err != nil {
+		return err
+	}
+	chosen, err := parser.Parse(args)
+	if err != nil {
+		return usage(err)
+	}
+	chosen.BindTo(ctx, (*context.Context)(nil))
+	return chosen.Run(streams)
+}
+
+func newParser(streams *Streams) (*kong.Kong, error) {
+	parser, err := kong.New(new(commands),
+		kong.Name("gangway"),
+		kong.Description("Gangway is an Amazon API Gateway for WebSocket APIs that you run yourself."),
+		kong.Writers(streams.Stdout, streams.Stderr),
+		kong.NoDefaultHelp(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ValueFormatter(describe),
+		kong.ExplicitGroups(groups()),
+		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+			for _, name := range flag.Envs {
+				if value, ok := streams.Env(name); ok {
+					return value, nil
+				}
+			}
+			return nil, nil
+		})),
+	)
+	if err != nil {
+		return nil, err
+	}
+	return parser, kong.Visit(parser.Model, takeVariables)
+}
+
+// takeVariables keeps kong from reading environment variables by itself: it would read those of the process.
+func takeVariables(node kong.Visitable, next kong.Next) error {
+	if flag, ok := node.(*kong.Flag); ok {
+		flag.Tag.Envs = nil
+	}
+	return next(nil)
+}
+
+// describe is the help text of a flag, with its default and its environment variable.
+func describe(value *kong.Value) string {
+	var facts []string
+	if value.Default != "" {
+		facts = append(facts, "default "+value.Default)
+	}
+	if value.Flag != nil && len(value.Flag.Envs) > 0 {
+		facts = append(facts, "$"+value.Flag.Envs[0])
+	}
+	if len(facts) == 0 {
+		return value.Help
+	}
+	return value.Help + " (" + strings.Join(facts, ", ") + ")"
+}
+
+// errHelped ends parsing after the help was shown.
+var errHelped = errors.New("help was shown")
+
+// helpFlag is --help. Kong's own wants to end the process.
+type helpFlag bool
+
+// BeforeReset is called by kong when the flag is met.
+func (helpFlag) BeforeReset(at *kong.Context) error {
+	return errors.Join(errHelped, at.PrintUsage(false))
+}

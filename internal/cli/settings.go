@@ -1,0 +1,172 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"gangway/internal/node"
+	"gangway/internal/websocket"
+)
+
+// dataSettings is the setting that all commands share.
+type dataSettings struct {
+	Data string `group:"node" placeholder:"DIR" env:"GANGWAY_DATA" help:"Folder of definitions and credentials, made if it is not there. Default: gangway in $XDG_DATA_HOME, or in ~/.local/share."`
+}
+
+// settings is the table of all settings of a node. Each limit's default is Amazon API Gateway's where it has one.
+type settings struct {
+	dataSettings
+
+	Listen    string `group:"node" placeholder:"ADDRESS" env:"GANGWAY_LISTEN" default:"127.0.0.1:8080" help:"Address for WebSocket clients and for backends that call @connections."`
+	Admin     string `group:"node" placeholder:"ADDRESS" env:"GANGWAY_ADMIN" default:"127.0.0.1:8081" help:"Address of the control plane, /healthz and /readyz."`
+	Plaintext bool   `group:"node" name:"insecure-plaintext" env:"GANGWAY_INSECURE_PLAINTEXT" help:"Let --admin be another address than a loopback one, though it has no TLS: whoever sees the network sees what is sent."`
+	Shutdown  limit  `group:"node" name:"shutdown-timeout" placeholder:"TIME" env:"GANGWAY_SHUTDOWN_TIMEOUT" default:"25s" help:"How long connections and calls to backends may take to end when the node stops."`
+	LogLevel  string `group:"node" placeholder:"LEVEL" env:"GANGWAY_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"The least important kind of line to log: debug, info, warn or error."`
+	LogFormat string `group:"node" placeholder:"FORMAT" env:"GANGWAY_LOG_FORMAT" default:"text" enum:"text,json" help:"How a line of the log is written: text or json."`
+
+	PublicURL string `group:"names" name:"public-url" placeholder:"URL" env:"GANGWAY_PUBLIC_URL" help:"How clients reach --listen: ws or wss, and a host. Default: ws://localhost and the port."`
+	Domain    string `group:"names" placeholder:"NAME" env:"GANGWAY_DOMAIN" help:"Parent domain of the APIs' host names, {api}.execute-api.{region}.NAME. Default: APIs have paths and not names, /{api}/{stage}."`
+	Region    string `group:"names" placeholder:"NAME" env:"GANGWAY_REGION" default:"us-east-1" help:"Region in ARNs, in names and in signatures."`
+	Account   string `group:"names" name:"account-id" placeholder:"DIGITS" env:"GANGWAY_ACCOUNT_ID" default:"000000000000" help:"Account id in ARNs: twelve digits."`
+
+	Lambda string `group:"backends" name:"lambda-endpoint" placeholder:"URL" env:"GANGWAY_LAMBDA_ENDPOINT" help:"URL of a Lambda Invoke API to call in place of AWS Lambda."`
+
+	Idle          limit `group:"limits" name:"idle-timeout" placeholder:"TIME" env:"GANGWAY_IDLE_TIMEOUT" default:"10m" help:"A connection without a message in either direction for this long is closed with 1001."`
+	Lifetime      limit `group:"limits" name:"connection-duration" placeholder:"TIME" env:"GANGWAY_CONNECTION_DURATION" default:"2h" help:"A connection this old is closed with 1001."`
+	MaxMessage    int64 `group:"limits" placeholder:"BYTES" env:"GANGWAY_MAX_MESSAGE" default:"131072" help:"A client that sends a longer message is closed with 1009."`
+	MaxFrame      int64 `group:"limits" placeholder:"BYTES" env:"GANGWAY_MAX_FRAME" default:"32768" help:"A client that sends a longer frame is closed with 1009."`
+	MessageTime   limit `group:"limits" name:"message-timeout" placeholder:"TIME" env:"GANGWAY_MESSAGE_TIMEOUT" default:"30s" help:"A client that takes longer from the first to the last frame of a message is closed with 1008."`
+	Ping          limit `group:"limits" name:"ping-interval" placeholder:"TIME" env:"GANGWAY_PING_INTERVAL" default:"60s" help:"A client that was silent for this long is sent a ping."`
+	Pong          limit `group:"limits" name:"pong-timeout" placeholder:"TIME" env:"GANGWAY_PONG_TIMEOUT" default:"30s" help:"A client that does not answer a ping for this long is dropped."`
+	QueueBytes    int   `group:"limits" placeholder:"BYTES" env:"GANGWAY_QUEUE_BYTES" default:"1048576" help:"What may wait to be sent to a client; a push beyond it is answered with 429."`
+	QueueMessages int   `group:"limits" placeholder:"COUNT" env:"GANGWAY_QUEUE_MESSAGES" default:"1000" help:"How many messages may wait to be sent to a client; a push beyond it is answered with 429."`
+	Stall         limit `group:"limits" name:"stall-timeout" placeholder:"TIME" env:"GANGWAY_STALL_TIMEOUT" default:"10s" help:"A client that takes nothing of what waits for it for this long is dropped."`
+	Binary        bool  `group:"limits" name:"allow-binary" env:"GANGWAY_ALLOW_BINARY" help:"Accept binary messages, which are otherwise closed with 1003."`
+	PingsCount    bool  `group:"limits" name:"pings-are-activity" env:"GANGWAY_PINGS_ARE_ACTIVITY" help:"Let a client's own pings keep its connection from being idle."`
+}
+
+// groups are the headings of the table, in order.
+func groups() []kong.Group {
+	return []kong.Group{
+		{Key: "node", Title: "Node"},
+		{Key: "names", Title: "Names"},
+		{Key: "backends", Title: "Backends"},
+		{Key: "limits", Title: "Limits", Description: "0 means none."},
+	}
+}
+
+// limit is a time; none if it is 0.
+type limit = time.Duration
+
+// dir is the data folder, as an absolute path: what is printed of it is good in any terminal.
+func (d *dataSettings) dir(s *Streams) (string, error) {
+	if d.Data != "" {
+		return filepath.Abs(d.Data)
+	}
+	if base := s.env("XDG_DATA_HOME"); filepath.IsAbs(base) { // the XDG specification ignores relative ones
+		return filepath.Join(base, "gangway"), nil
+	}
+	if home := s.env("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, ".local", "share", "gangway"), nil
+	}
+	return "", usagef("there is no home folder to keep data in; choose a folder with --data")
+}
+
+// config is the table as a node wants it.
+func (t *settings) config(s *Streams) (node.Config, error) {
+	dir, err := t.dir(s)
+	if err == nil {
+		err = t.check()
+	}
+	return node.Config{
+		DataDir: dir, Listen: t.Listen, Admin: t.Admin,
+		PublicURL: t.PublicURL, Domain: t.Domain, Region: t.Region, Account: t.Account,
+		LambdaEndpoint: t.Lambda, Limits: t.limits(), ShutdownTimeout: t.Shutdown, Log: t.log(s),
+	}, err
+}
+
+// limits are those of connections. In the table 0 means none, which is negative there.
+func (t *settings) limits() websocket.Options {
+	return websocket.Options{
+		MaxFrame: orNone(t.MaxFrame), MaxMessage: orNone(t.MaxMessage), MessageTime: orNone(t.MessageTime),
+		Idle: orNone(t.Idle), Lifetime: orNone(t.Lifetime), Ping: orNone(t.Ping), PongWait: orNone(t.Pong),
+		QueueBytes: orNone(t.QueueBytes), QueueMessages: orNone(t.QueueMessages), Stall: orNone(t.Stall),
+		Binary: t.Binary, PingsCount: t.PingsCount,
+	}
+}
+
+func orNone[T ~int | ~int64](v T) T { return cmp.Or(v, -1) }
+
+func (t *settings) log(s *Streams) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(t.LogLevel)) // kong lets only the four through
+	options := &slog.HandlerOptions{Level: level}
+	if t.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(s.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(s.Stderr, options))
+}
+
+var (
+	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
+	regionName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+	domainName = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]+)?$`)
+)
+
+// check says everything that is wrong.
+func (t *settings) check() error {
+	var wrong []error
+	refuse := func(refused bool, format string, args ...any) {
+		if refused {
+			wrong = append(wrong, usagef(format, args...))
+		}
+	}
+	refuse(!accountID.MatchString(t.Account), "--account-id: expected twelve digits, got %q", t.Account)
+	refuse(!regionName.MatchString(t.Region), "--region: expected a name such as us-east-1, got %q", t.Region)
+	refuse(t.Domain != "" && !domainName.MatchString(t.Domain), "--domain: expected a name such as example.com, got %q", t.Domain)
+	refuse(t.PublicURL != "" && !isURL(t.PublicURL, "ws", "wss"), "--public-url: expected ws:// or wss:// and a host, got %q", t.PublicURL)
+	refuse(t.Lambda != "" && !isURL(t.Lambda, "http", "https"),
+		"--lambda-endpoint: expected http:// or https:// and a host, got %q", t.Lambda)
+	for flag, address := range map[string]string{"--listen": t.Listen, "--admin": t.Admin} {
+		_, _, err := net.SplitHostPort(address)
+		refuse(err != nil, "%s: expected an address such as 127.0.0.1:8080, got %q", flag, address)
+	}
+	refuse(!t.Plaintext && !isLoopback(t.Admin),
+		"--admin: %s is no loopback address and has no TLS: use a loopback one, or say --insecure-plaintext", t.Admin)
+	for flag, v := range t.numbers() {
+		refuse(v < 0, "--%s: expected 0 or more", flag)
+	}
+	return errors.Join(wrong...)
+}
+
+func (t *settings) numbers() map[string]int64 {
+	return map[string]int64{
+		"shutdown-timeout": int64(t.Shutdown), "idle-timeout": int64(t.Idle), "connection-duration": int64(t.Lifetime),
+		"max-message": t.MaxMessage, "max-frame": t.MaxFrame, "message-timeout": int64(t.MessageTime),
+		"ping-interval": int64(t.Ping), "pong-timeout": int64(t.Pong), "queue-bytes": int64(t.QueueBytes),
+		"queue-messages": int64(t.QueueMessages), "stall-timeout": int64(t.Stall),
+	}
+}
+
+// isURL says whether a text is a URL of one of two schemes with a host and no path.
+func isURL(text, scheme, secure string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == scheme || u.Scheme == secure) && u.Host != "" && u.User == nil &&
+		(u.Path == "" || u.Path == "/") && u.RawQuery == ""
+}
+
+// isLoopback says whether only programs on this machine reach an address.
+func isLoopback(address string) bool {
+	host, _, _ := net.SplitHostPort(address)
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
