@@ -159,7 +159,7 @@ Look at it with the AWS CLI, in another terminal%[2]s:
 
 Push to a client, as a backend does; this is the demo's own, and what it gets is printed below:
 
-  printf hello | aws apigatewaymanagementapi post-to-connection --connection-id=%[7]s --data fileb:///dev/stdin
+  printf hello | aws apigatewaymanagementapi post-to-connection --connection-id %[7]s --data fileb:///dev/stdin
 
 `, "\n"), d.page, place, call, d.chat.URL, word(d.dir), d.chat.API, word(d.hostID))
 }

@@ -17,3 +17,10 @@ func NewDeliveries() Deliveries { return Deliveries{newDeliveries(time.Now)} }
 func (d Deliveries) Once(ctx context.Context, push *gateway.Push, send func() error) error {
 	return d.d.once(ctx, push, send)
 }
+
+// ComeAndGo takes an id and gives it back.
+func (s *Server) ComeAndGo() gateway.ConnectionID {
+	handle, id := s.newID()
+	s.table.giveBack(handle)
+	return id
+}

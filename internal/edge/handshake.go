@@ -69,13 +69,25 @@ func (s *Server) meet(r *http.Request) (*session, error) {
 		return nil, &refusal{http.StatusRequestURITooLong}
 	}
 	c := &session{server: s, stage: stage}
-	c.handle = gateway.Handle{Incarnation: s.cfg.Incarnation & tagMask}
-	c.handle.Slot, c.handle.Tag = s.table.take()
+	var id gateway.ConnectionID
+	c.handle, id = s.newID()
 	c.connection = gateway.Connection{
-		ID: s.cfg.Sealer.Seal(c.handle), API: stage.key.API, Stage: stage.key.Stage, DomainName: address.DomainName,
+		ID: id, API: stage.key.API, Stage: stage.key.Stage, DomainName: address.DomainName,
 		ConnectedAt: s.cfg.Now(), SourceIP: sourceIP(r), UserAgent: r.UserAgent(),
 	}
 	return c, nil
+}
+
+// newID takes a slot for a connection. No id of ours begins with a dash, which command lines take for an option.
+func (s *Server) newID() (gateway.Handle, gateway.ConnectionID) {
+	for {
+		handle := gateway.Handle{Incarnation: s.cfg.Incarnation & tagMask}
+		handle.Slot, handle.Tag = s.table.take()
+		if id := s.cfg.Sealer.Seal(handle); id[0] != '-' {
+			return handle, id
+		}
+		s.table.giveBack(handle)
+	}
 }
 
 // admit asks who decides, and opens the connection if all agree. A client that leaves meanwhile cancels the question; a

@@ -21,12 +21,13 @@ type page struct {
 
 // table holds the open connections of a node. A slot is taken before the handshake, so that the connection has an id, filled
 // when the connection opens, and given back when it closes. Each holder of a slot has a tag of its own, so that an id
-// never finds a later holder (not before 2^24 of them).
+// never finds a later holder: tags come round after 2^24 holders of a slot, and as slots wait in line, that is not before
+// 2^34 connections.
 type table struct {
 	pages atomic.Pointer[[]*page]
 
 	mu   sync.Mutex
-	free []uint32 // slots given back; the last one is taken next
+	free []uint32 // slots given back; the one that has waited longest is taken next
 }
 
 func newTable() *table {
@@ -42,8 +43,7 @@ func (t *table) take() (slot, tag uint32) {
 	if len(t.free) == 0 {
 		t.grow()
 	}
-	slot = t.free[len(t.free)-1]
-	t.free = t.free[:len(t.free)-1]
+	slot, t.free = t.free[0], t.free[1:]
 	p := (*t.pages.Load())[slot/pageSize]
 	p.tags[slot%pageSize] = (p.tags[slot%pageSize] + 1) & tagMask
 	return slot, p.tags[slot%pageSize]
