@@ -1,0 +1,139 @@
+package conformance_test
+
+func integrationScenarios() []scenario {
+	const (
+		function = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f/invocations`
+		all      = "/v2/apis/{api}/integrations"
+		one      = all + "/{id}"
+		answers  = all + "/{id}/integrationresponses"
+	)
+	keep := map[string]string{"id": "integrationId"}
+	return []scenario{
+		{"defaults of integrations", newAPI([]exchange{
+			{
+				name: "MOCK (Terraform provider; live objects)", method: post, path: all, status: 201, body: `{"integrationType":"MOCK"}`,
+				want: `{"integrationId":"~^[a-z0-9]{7}$","integrationType":"MOCK","connectionType":"INTERNET","passthroughBehavior":"WHEN_NO_MATCH",
+					"payloadFormatVersion":"1.0","timeoutInMillis":29000,"integrationResponseSelectionExpression":"${integration.response.statuscode}","integrationMethod":null}`,
+			},
+			{
+				name: "AWS_PROXY (Terraform provider; live objects)", method: post, path: all, status: 201,
+				body: `{"integrationType":"AWS_PROXY","integrationUri":"` + function + `"}`,
+				want: `{"integrationMethod":"POST","integrationResponseSelectionExpression":null,"integrationUri":"` + function + `"}`,
+			},
+			{
+				name: "AWS (Terraform provider)", method: post, path: all, status: 201,
+				body: `{"integrationType":"AWS","integrationUri":"` + function + `"}`,
+				want: `{"integrationResponseSelectionExpression":"${integration.response.body.errorMessage}"}`,
+			},
+			{
+				name: "HTTP_PROXY over a v1 VPC link (Terraform provider)", method: post, path: all, status: 201,
+				body: `{"integrationType":"HTTP_PROXY","integrationMethod":"GET","integrationUri":"http://example.com","connectionType":"VPC_LINK","connectionId":"abcdef"}`,
+				want: `{"connectionType":"VPC_LINK","connectionId":"abcdef"}`,
+			},
+			{name: "all are listed (moto)", method: get, path: all, status: 200, want: `{"items":[{"integrationType":"MOCK"},{"integrationType":"AWS_PROXY"},{"integrationType":"AWS"},{"integrationType":"HTTP_PROXY"}],"nextToken":null}`},
+		}...)},
+		{"change an integration", newAPI([]exchange{
+			{
+				name: "every member (Terraform provider)", method: post, path: all, status: 201, keep: keep,
+				body: `{"integrationType":"HTTP","integrationMethod":"GET","integrationUri":"http://www.example.com","description":"d","timeoutInMillis":28999,
+					"contentHandlingStrategy":"CONVERT_TO_TEXT","passthroughBehavior":"WHEN_NO_TEMPLATES","templateSelectionExpression":"$request.body.name",
+					"requestParameters":{"integration.request.header.a":"'1'","integration.request.header.b":"'2'"},"requestTemplates":{"application/json":""}}`,
+			},
+			{
+				name: "is read back", method: get, path: one, status: 200,
+				want: `{"integrationType":"HTTP","integrationMethod":"GET","integrationUri":"http://www.example.com","description":"d","timeoutInMillis":28999,
+					"contentHandlingStrategy":"CONVERT_TO_TEXT","passthroughBehavior":"WHEN_NO_TEMPLATES","templateSelectionExpression":"$request.body.name",
+					"requestParameters":{"integration.request.header.a":"'1'","integration.request.header.b":"'2'","=":true}}`,
+			},
+			{
+				name: "a parameter with the empty text is removed (probed on AWS)", method: patch, path: one, status: 200,
+				body: `{"requestParameters":{"integration.request.header.a":""}}`, want: `{"requestParameters":{"integration.request.header.b":"'2'","=":true}}`,
+			},
+			{
+				name: "no parameters removes none (probed on AWS)", method: patch, path: one, status: 200,
+				body: `{"requestParameters":{}}`, want: `{"requestParameters":{"integration.request.header.b":"'2'","=":true}}`,
+			},
+			{
+				name: "only the method changes (Terraform provider)", method: patch, path: one, status: 200,
+				body: `{"integrationType":"HTTP","integrationMethod":"PUT"}`, want: `{"integrationMethod":"PUT","integrationUri":"http://www.example.com","timeoutInMillis":28999}`,
+			},
+			{name: "the description is cleared (probed on AWS)", method: patch, path: one, status: 200, body: `{"description":""}`, want: `{"description":null}`},
+			{name: "the URI cannot be cleared (probed on AWS)", method: patch, path: one, status: 200, body: `{"integrationUri":""}`, want: `{"integrationUri":"http://www.example.com"}`},
+			{name: "a wrong update changes nothing", method: patch, path: one, status: 400, code: badRequest, body: `{"timeoutInMillis":1,"integrationMethod":"POST"}`},
+			{name: "as one sees", method: get, path: one, status: 200, want: `{"integrationMethod":"PUT","timeoutInMillis":28999}`},
+		}...)},
+		{"refuse an integration", newAPI([]exchange{
+			{name: "without a type", method: post, path: all, status: 400, code: badRequest, body: `{}`},
+			{
+				name: "longer than 29 s (real deployments)", method: post, path: all, status: 400, code: badRequest,
+				body: `{"integrationType":"MOCK","timeoutInMillis":30000}`, want: `{"message":"Timeout should be between 50 ms and 29000 ms"}`,
+			},
+			{
+				name: "shorter than 50 ms (real deployments)", method: post, path: all, status: 400, code: badRequest,
+				body: `{"integrationType":"MOCK","timeoutInMillis":49}`, want: `{"message":"Timeout should be between 50 ms and 29000 ms"}`,
+			},
+			{
+				name: "of payload format 2.0 (real deployments)", method: post, path: all, status: 400, code: badRequest,
+				body: `{"integrationType":"MOCK","payloadFormatVersion":"2.0"}`, want: `{"message":"Unsupported PayloadFormatVersion: 2.0"}`,
+			},
+			{
+				name: "over a VPC link without its id (real deployments)", method: post, path: all, status: 400, code: badRequest,
+				body: `{"integrationType":"HTTP_PROXY","integrationMethod":"GET","integrationUri":"http://example.com","connectionType":"VPC_LINK"}`,
+				want: `{"message":"ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK"}`,
+			},
+			{
+				name: "HTTP without a method (guess, after REST APIs)", method: post, path: all, status: 400, code: badRequest,
+				body: `{"integrationType":"HTTP_PROXY","integrationUri":"http://example.com"}`,
+			},
+			{
+				name: "HTTP without a URL (guess, after REST APIs)", method: post, path: all, status: 400, code: badRequest,
+				body: `{"integrationType":"HTTP_PROXY","integrationMethod":"GET","integrationUri":"example.com"}`,
+			},
+			{
+				name: "Lambda without an ARN (guess, after REST APIs)", method: post, path: all, status: 400, code: badRequest,
+				body: `{"integrationType":"AWS_PROXY","integrationUri":"https://example.com"}`,
+			},
+			{name: "unknown id (moto)", method: get, path: all + "/abcdefg", status: 404, code: notFound},
+		}...)},
+		{"integration in use", newAPI([]exchange{
+			{name: "an integration", method: post, path: all, status: 201, body: `{"integrationType":"MOCK"}`, keep: keep},
+			{
+				name: "a route to it", method: post, path: "/v2/apis/{api}/routes", status: 201, body: `{"routeKey":"$connect","target":"integrations/{id}"}`,
+				want: `{"target":"integrations/{id}","routeKey":"$connect"}`, keep: map[string]string{"route": "routeId"},
+			},
+			{
+				name: "cannot be deleted (observed)", method: remove, path: one, status: 409, code: conflict,
+				want: `{"message":"Cannot delete Integration because it is referenced by the following Routes with Ids: [{route}]"}`,
+			},
+			{name: "the route can", method: remove, path: "/v2/apis/{api}/routes/{route}", status: 204},
+			{name: "then it can (Terraform provider)", method: remove, path: one, status: 204},
+			{name: "and is gone", method: get, path: one, status: 404, code: notFound},
+		}...)},
+		{"integration responses", newAPI([]exchange{
+			{name: "an integration", method: post, path: all, status: 201, body: `{"integrationType":"MOCK"}`, keep: keep},
+			{name: "none", method: get, path: answers, status: 200, want: `{"items":[]}`},
+			{
+				name: "of a pattern (Terraform provider)", method: post, path: answers, status: 201, body: `{"integrationResponseKey":"/200/"}`,
+				want: `{"integrationResponseId":"~^[a-z0-9]{7}$","integrationResponseKey":"/200/"}`, keep: map[string]string{"response": "integrationResponseId"},
+			},
+			{
+				name: "with every member (Terraform provider)", method: post, path: answers, status: 201, keep: map[string]string{"full": "integrationResponseId"},
+				body: `{"integrationResponseKey":"$default","contentHandlingStrategy":"CONVERT_TO_TEXT","responseTemplates":{"application/json":"#set($x=1)"},"templateSelectionExpression":"$request.body.name"}`,
+			},
+			{
+				name: "is read back", method: get, path: answers + "/{full}", status: 200,
+				want: `{"integrationResponseKey":"$default","contentHandlingStrategy":"CONVERT_TO_TEXT","responseTemplates":{"application/json":"#set($x=1)"},"templateSelectionExpression":"$request.body.name"}`,
+			},
+			{
+				name: "changes (Terraform provider)", method: patch, path: answers + "/{full}", status: 200,
+				body: `{"integrationResponseKey":"/404/","responseTemplates":{"application/json":"#set($x=2)"},"templateSelectionExpression":""}`,
+				want: `{"integrationResponseKey":"/404/","responseTemplates":{"application/json":"#set($x=2)"},"templateSelectionExpression":null}`,
+			},
+			{name: "a key twice (guess)", method: post, path: answers, status: 409, code: conflict, body: `{"integrationResponseKey":"/200/"}`},
+			{name: "a key that is none", method: post, path: answers, status: 400, code: badRequest, body: `{"integrationResponseKey":"200"}`},
+			{name: "unknown (moto)", method: get, path: answers + "/abcdefg", status: 404, code: notFound},
+			{name: "delete (moto)", method: remove, path: answers + "/{response}", status: 204},
+			{name: "one is left", method: get, path: answers, status: 200, want: `{"items":[{"integrationResponseKey":"/404/"}]}`},
+		}...)},
+	}
+}

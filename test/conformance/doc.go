@@ -1,0 +1,11 @@
+// Package conformance holds Gangway against Amazon API Gateway, as its clients know it. It has no code, only tests:
+//
+//   - the cases: one file each below this folder, a script of six verbs (api, connect, send, expect, post, backend) that
+//     anyone can read and that names its public source;
+//   - control_test.go: requests to the control plane and what comes back, as table rows;
+//   - model_test.go: the control plane against the AWS service model;
+//   - sdk_test.go, cli_test.go, boto3_test.go: the real clients of AWS, unchanged, at work on a real node;
+//   - restart_test.go: what must still be there after a stop or a kill.
+//
+// A case whose behaviour AWS neither documents nor anyone has reported says so: its source is "guess".
+package conformance
