@@ -2,7 +2,6 @@ package authorizer
 
 import (
 	"context"
-	"errors"
 
 	"gangway/internal/gateway"
 	"gangway/internal/sigv4"
@@ -13,18 +12,14 @@ import (
 // A handshake has no body. Access keys have no policies yet: each key that the verifier knows may connect.
 type IAM struct{ Verifier *sigv4.Verifier }
 
-// Authorize implements [Authorizer]. Its errors are of kind [gateway.ErrForbidden].
+// Authorize implements [Authorizer]. Its errors are [*sigv4.Error]; without a verifier, of kind [gateway.ErrForbidden].
 func (a IAM) Authorize(_ context.Context, req *Request) (*Decision, error) {
 	if a.Verifier == nil || req.HTTP == nil {
 		return nil, gateway.Errorf(gateway.ErrForbidden, "Forbidden")
 	}
 	identity, err := a.Verifier.Verify(req.HTTP, nil)
 	if err != nil {
-		refusal, ok := errors.AsType[*sigv4.Error](err)
-		if !ok {
-			return nil, gateway.Errorf(gateway.ErrForbidden, "Forbidden")
-		}
-		return nil, gateway.Errorf(gateway.ErrForbidden, "%s", refusal.Message)
+		return nil, err
 	}
 	return &Decision{Principal: identity.AccessKeyID}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 
 	"gangway/internal/gateway"
+	"gangway/internal/sigv4"
 	"gangway/internal/websocket"
 )
 
@@ -63,6 +64,9 @@ func faultOf(err error) (fault, slog.Level) {
 			f.text = cmp.Or(shown.Message, f.text)
 			return f, slog.LevelDebug
 		}
+	}
+	if unsigned, ok := errors.AsType[*sigv4.Error](err); ok {
+		return fault{status: unsigned.Status, name: unsigned.Code, text: unsigned.Message}, slog.LevelDebug
 	}
 	if bad, ok := errors.AsType[*websocket.HandshakeError](err); ok {
 		return fault{status: bad.Status, text: bad.Message, header: bad.Header}, slog.LevelDebug
