@@ -1,0 +1,193 @@
+package websocket
+
+import (
+	"context"
+	"crypto/rand"
+	"slices"
+)
+
+// An outgoing is a message or control frame waiting to be sent.
+type outgoing struct {
+	op      Opcode
+	key     [4]byte // of a client
+	payload []byte
+	done    func(error)
+	wait    *waiter
+}
+
+// A waiter is somebody in SendWait.
+type waiter struct {
+	result    chan error
+	withdrawn bool // guarded by Conn.mu
+}
+
+// An outbox is what waits to be sent. Conn.mu guards it; between begin and end of a write the committed part of the queue
+// stays as it is. While the queue is not empty somebody writes.
+type outbox struct {
+	queue     []outgoing
+	inline    [1]outgoing // the queue of a connection that keeps up
+	bytes     int         // of messages
+	messages  int
+	sent      int  // bytes of the first outgoing, headers included, that have left
+	committed int  // that may be leaving
+	writing   bool // somebody writes
+	idle      chan struct{}
+	finished  []completion // to be called by the one who writes
+}
+
+type completion struct {
+	done func(error)
+	err  error
+}
+
+// Send queues a message and never blocks. The payload is kept: it must not change any more, but may be sent to any number
+// of connections. If Send returns nil, done, unless nil, is called exactly once, perhaps before Send returns: with nil when
+// the kernel has taken the whole message, else with ErrClosed. It must not block.
+//
+// The errors are ErrQueueFull and ErrClosed.
+func (c *Conn) Send(op Opcode, payload []byte, done func(error)) error {
+	return c.enqueue(outgoing{op: op, payload: payload, done: done})
+}
+
+// SendWait is Send that waits until the kernel has taken the message. If ctx ends while no byte of the message has left,
+// the message is withdrawn and the error is ErrSlow; else SendWait waits on, no longer than Stall.
+func (c *Conn) SendWait(ctx context.Context, op Opcode, payload []byte) error {
+	w := &waiter{result: make(chan error, 1)}
+	if err := c.enqueue(outgoing{op: op, payload: payload, wait: w}); err != nil {
+		return err
+	}
+	select {
+	case err := <-w.result:
+		return err
+	case <-ctx.Done():
+		c.withdraw(w)
+		return <-w.result // at once, unless the message is leaving
+	}
+}
+
+func (c *Conn) enqueue(m outgoing) error {
+	if c.dialled {
+		m.key = newKey()
+	}
+	c.mu.Lock()
+	b := &c.outbox
+	switch {
+	case c.closing.Load() || c.end.dead:
+		c.mu.Unlock()
+		return ErrClosed
+	case b.messages >= c.limits.QueueMessages || len(m.payload) > c.limits.QueueBytes-b.bytes:
+		c.mu.Unlock()
+		return ErrQueueFull
+	}
+	b.messages++
+	b.bytes += len(m.payload)
+	first := c.push(m)
+	c.mu.Unlock()
+	if first {
+		c.startWriting()
+	}
+	return nil
+}
+
+// push appends to the queue and reports whether the caller has to start writing. It needs c.mu.
+func (c *Conn) push(m outgoing) (first bool) {
+	b := &c.outbox
+	if c.end.dead {
+		return false
+	}
+	if c.dialled && m.op.control() {
+		m.key = newKey()
+	}
+	at := len(b.queue)
+	if m.op == opPing || m.op == opPong { // section 5.4: these may go ahead
+		at = b.committed
+	}
+	b.queue = slices.Insert(b.queue, at, m)
+	first = !b.writing
+	b.writing = true
+	return first
+}
+
+// sendPong answers a ping. Pings that come faster than pongs leave get one answer, to the last (section 5.5.3).
+func (c *Conn) sendPong(payload []byte) {
+	c.sendAhead(outgoing{op: opPong, payload: slices.Clone(payload)})
+}
+
+// sendPing sends a ping whose pong can be told from others.
+func (c *Conn) sendPing() {
+	n := c.pings.Add(1)
+	c.sendAhead(outgoing{op: opPing, payload: pingPayload(n)})
+}
+
+func pingPayload(n uint32) []byte { return []byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)} }
+
+func (c *Conn) sendAhead(m outgoing) {
+	c.mu.Lock()
+	if c.closing.Load() || c.replace(m) {
+		c.mu.Unlock()
+		return
+	}
+	first := c.push(m)
+	c.mu.Unlock()
+	if first {
+		c.startWriting()
+	}
+}
+
+// replace puts m in the place of a frame of its kind that has not begun to leave. It needs c.mu.
+func (c *Conn) replace(m outgoing) bool {
+	for i := c.outbox.committed; i < len(c.outbox.queue) && c.outbox.queue[i].op.control(); i++ {
+		if c.outbox.queue[i].op == m.op {
+			c.outbox.queue[i].payload = m.payload
+			return true
+		}
+	}
+	return false
+}
+
+// withdraw takes the message of w out of the queue now, or if it cannot leave any more.
+func (c *Conn) withdraw(w *waiter) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	w.withdrawn = true
+	for i := c.outbox.committed; i < len(c.outbox.queue); i++ {
+		if c.outbox.queue[i].wait == w {
+			c.drop(i, ErrSlow)
+			return
+		}
+	}
+}
+
+// drop takes one outgoing out of the queue and says why; nil: it has left. It needs c.mu.
+func (c *Conn) drop(i int, err error) {
+	b := &c.outbox
+	m := b.queue[i]
+	if i == 0 {
+		b.queue[0] = outgoing{}
+		b.queue = b.queue[1:]
+	} else {
+		b.queue = slices.Delete(b.queue, i, i+1)
+	}
+	switch m.op {
+	case Text, Binary:
+		b.messages--
+		b.bytes -= len(m.payload)
+		if err == nil {
+			c.active.Store(int64(c.server.now()))
+		}
+	case opClose:
+		c.end.frameSent = err == nil
+	default:
+	}
+	if m.wait != nil {
+		m.wait.result <- err
+	}
+	if m.done != nil {
+		b.finished = append(b.finished, completion{m.done, err})
+	}
+}
+
+func newKey() (key [4]byte) {
+	_, _ = rand.Read(key[:]) // never fails
+	return key
+}

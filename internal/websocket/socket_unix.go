@@ -1,0 +1,120 @@
+//go:build unix
+
+package websocket
+
+import (
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"time"
+)
+
+// A rawSocket reads and writes a socket only when it is ready, so that waiting holds no buffer and a write that would wait
+// can be left. Its functions run under the lock of one direction of the descriptor: one reader and one writer at a time.
+type rawSocket struct {
+	c      *Conn
+	stream net.Conn
+	conn   syscall.RawConn
+	pull   func(fd uintptr) bool // bound once: a method value would be allocated for every call
+	push   func(fd uintptr) bool
+
+	n       int // the reader's
+	readErr error
+
+	wait     bool // the writer's
+	writeErr error
+}
+
+// newRawSocket returns nil if the stream is not a plain socket.
+func newRawSocket(c *Conn, stream net.Conn) *rawSocket {
+	stream = unwrap(stream)
+	var conn syscall.RawConn
+	var err error
+	switch t := stream.(type) {
+	case *net.TCPConn:
+		conn, err = t.SyscallConn()
+	case *net.UnixConn:
+		conn, err = t.SyscallConn()
+	default:
+		return nil
+	}
+	if err != nil {
+		return nil
+	}
+	s := &rawSocket{c: c, stream: stream, conn: conn}
+	s.pull, s.push = s.pullFrom, s.pushTo
+	return s
+}
+
+// read waits for bytes and borrows a buffer for them.
+func (s *rawSocket) read() ([]byte, error) {
+	s.n, s.readErr = 0, nil
+	if err := s.conn.Read(s.pull); err != nil {
+		return nil, err
+	}
+	if s.readErr != nil {
+		return nil, s.readErr
+	}
+	return s.c.inbox.chunk[:s.n], nil
+}
+
+func (s *rawSocket) pullFrom(fd uintptr) (done bool) {
+	in := &s.c.inbox
+	in.chunk = s.c.server.reads.Get().(*[readSize]byte)
+	for {
+		s.n, s.readErr = syscall.Read(int(fd), in.chunk[:])
+		if !errors.Is(s.readErr, syscall.EINTR) {
+			break
+		}
+	}
+	if s.n > 0 {
+		return true
+	}
+	in.release(s.c)
+	if errors.Is(s.readErr, syscall.EAGAIN) {
+		s.readErr = nil
+		return false
+	}
+	if s.readErr == nil {
+		s.readErr = io.EOF
+	}
+	return true
+}
+
+// writeOnce writes what the socket takes now.
+func (s *rawSocket) writeOnce() error { return s.writeReady(false) }
+
+// write waits until the socket takes something.
+func (s *rawSocket) write(stall time.Duration) error {
+	_ = s.stream.SetWriteDeadline(time.Now().Add(stall)) // if it fails, so does writing
+	defer func() { _ = s.stream.SetWriteDeadline(time.Time{}) }()
+	return s.writeReady(true)
+}
+
+func (s *rawSocket) writeReady(wait bool) error {
+	s.wait, s.writeErr = wait, nil
+	if err := s.conn.Write(s.push); err != nil {
+		return err
+	}
+	return s.writeErr
+}
+
+func (s *rawSocket) pushTo(fd uintptr) (done bool) {
+	buf := s.c.server.writes.Get().(*[writeSize]byte)
+	defer s.c.server.writes.Put(buf)
+	batch := s.c.beginWrite(buf)
+	n, err := 0, error(nil)
+	for len(batch) > 0 {
+		n, err = syscall.Write(int(fd), batch)
+		if !errors.Is(err, syscall.EINTR) {
+			break
+		}
+	}
+	s.c.endWrite(max(n, 0))
+	if errors.Is(err, syscall.EAGAIN) {
+		return !s.wait
+	}
+	s.writeErr = err
+	return true
+}

@@ -1,0 +1,159 @@
+package websocket_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gangway/internal/websocket"
+)
+
+// A wireCase is what a client sends, and what it must see. Ids and topics follow the categories of the Autobahn test suite;
+// verdicts follow API Gateway where it is stricter: binary 1003, a frame over 32 KB or a message over 128 KB 1009.
+type wireCase struct {
+	id     string
+	name   string
+	send   [][]byte // if the verdict is not an error, a close frame 1000 follows
+	binary bool     // accept binary messages
+	text   []string // messages echoed
+	pongs  []string // payloads of pongs; those that another follows may be missing
+	status int      // of the server's close frame; 0: that the client's is answered
+}
+
+func TestWire(t *testing.T) {
+	seen := map[string]bool{}
+	total := 0
+	for _, cases := range [][]wireCase{
+		framing(), pings(), reserved(), opcodes(), fragmentation(), text(), closing7(), limits(), misc(),
+	} {
+		for _, w := range cases {
+			if seen[w.id] {
+				t.Errorf("case %s appears twice", w.id)
+			}
+			seen[w.id] = true
+			total++
+			t.Run(w.id, func(t *testing.T) {
+				t.Parallel()
+				for _, over := range []string{"tcp", "pipe"} {
+					for _, chop := range []int{1 << 20, w.smallest()} {
+						t.Run(fmt.Sprintf("%s-%d", over, chop), func(t *testing.T) { w.run(t, over, chop) })
+					}
+				}
+			})
+		}
+	}
+	if total < 250 {
+		t.Errorf("%d cases, want 250 or more", total)
+	}
+}
+
+// smallest is the size of the pieces for sending w in small pieces.
+func (w *wireCase) smallest() int {
+	size := 0
+	for _, f := range w.send {
+		size += len(f)
+	}
+	return max(1, size/500)
+}
+
+func (w *wireCase) run(t *testing.T, over string, chop int) {
+	t.Helper()
+	r := echo()
+	s := websocket.NewServer(r, websocket.Options{Binary: w.binary})
+	ours, theirs := net.Pipe()
+	if over == "tcp" {
+		ours, theirs = tcp(t)
+	}
+	_, c := connectOver(t, s, websocket.AcceptOptions{}, ours, theirs)
+	_ = c.SetDeadline(time.Now().Add(patience))
+
+	bytes := slices.Concat(w.send...)
+	if w.status == 0 {
+		bytes = append(bytes, closeFrame(1000, "")...)
+	}
+	go func() {
+		for piece := range slices.Chunk(bytes, chop) {
+			if _, err := c.Write(piece); err != nil {
+				return // the server has seen enough
+			}
+		}
+	}()
+	w.judge(t, c, over)
+	_ = c.Close()
+	s.Close()
+	r.check(t)
+}
+
+// judge reads all that the server says.
+func (w *wireCase) judge(t *testing.T, c *client, over string) {
+	t.Helper()
+	var text, pongs []string
+	var message strings.Builder
+	for {
+		f, err := c.next()
+		if err != nil {
+			t.Fatalf("%s (%s): no close frame: %v; got %.80q", w.id, w.name, err, text)
+		}
+		switch f.first {
+		case 0x81, 0x82, 0x01, 0x02, 0x00, 0x80:
+			message.Write(f.payload)
+			if f.first&0x80 != 0 {
+				text = append(text, message.String())
+				message.Reset()
+			}
+		case 0x8A:
+			pongs = append(pongs, string(f.payload))
+		case 0x88:
+			w.compare(t, text, pongs, string(f.payload))
+			if over == "pipe" { // has no half-close to show the end
+				return
+			}
+			if f, err := c.next(); !errors.Is(err, io.EOF) {
+				t.Errorf("%s (%s): %v, %v after the close frame", w.id, w.name, f, err)
+			}
+			return
+		default:
+			t.Fatalf("%s (%s): frame %v", w.id, w.name, f)
+		}
+	}
+}
+
+func (w *wireCase) compare(t *testing.T, text, pongs []string, closed string) {
+	t.Helper()
+	if !slices.Equal(text, w.text) {
+		t.Errorf("%s (%s): echoed %.200q, want %.200q", w.id, w.name, text, w.text)
+	}
+	if !coalesced(pongs, w.pongs) {
+		t.Errorf("%s (%s): pongs %q, want %q", w.id, w.name, pongs, w.pongs)
+	}
+	want := w.status
+	if want == 0 {
+		want = 1000
+	}
+	got := 1005
+	if len(closed) >= 2 {
+		got = int(closed[0])<<8 | int(closed[1])
+	}
+	if got != want {
+		t.Errorf("%s (%s): closed with %d %q, want %d", w.id, w.name, got, closed[min(2, len(closed)):], want)
+	}
+}
+
+// coalesced reports whether got is want without some that are not the last.
+func coalesced(got, want []string) bool {
+	if len(got) == 0 || len(want) == 0 {
+		return len(got) == len(want)
+	}
+	i := 0
+	for _, w := range want {
+		if i < len(got) && got[i] == w {
+			i++
+		}
+	}
+	return i == len(got) && got[len(got)-1] == want[len(want)-1]
+}
