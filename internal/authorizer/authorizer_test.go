@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"gangway/internal/authorizer"
-	"gangway/internal/gateway"
 	"gangway/internal/sigv4"
 )
 
@@ -54,7 +53,8 @@ func TestIAM(t *testing.T) {
 			test.sign(r)
 			r.RequestURI = r.URL.RequestURI()
 			decision, err := iam.Authorize(t.Context(), &authorizer.Request{HTTP: r})
-			if decision != nil || !errors.Is(err, gateway.ErrForbidden) || !strings.HasPrefix(err.Error(), test.message) {
+			refusal, ok := errors.AsType[*sigv4.Error](err)
+			if decision != nil || !ok || !strings.HasPrefix(refusal.Message, test.message) {
 				t.Errorf("got %v, %v, want the refusal %q", decision, err, test.message)
 			}
 		})

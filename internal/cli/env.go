@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"strings"
 	"time"
 
@@ -44,6 +45,9 @@ func (c *envCommand) Run(ctx context.Context, s *Streams) error {
 	export("AWS_DEFAULT_REGION", running.Region)
 	export("AWS_ENDPOINT_URL_APIGATEWAYV2", running.Admin)
 	endpoint, err := c.management(ctx, running, key)
+	if _, silent := errors.AsType[*url.Error](err); silent { // a node that was killed has left its addresses behind
+		return fmt.Errorf("no node answers at %s; start one with: %s serve --data %s", running.Admin, self(), word(dir))
+	}
 	if err != nil {
 		out.WriteString("unset AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI\n# " + oneLine(err.Error()) + "\n")
 	} else {

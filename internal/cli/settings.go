@@ -33,10 +33,11 @@ type settings struct {
 	LogLevel  string `group:"node" placeholder:"LEVEL" env:"GANGWAY_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"The least important kind of line to log: debug, info, warn or error."`
 	LogFormat string `group:"node" placeholder:"FORMAT" env:"GANGWAY_LOG_FORMAT" default:"text" enum:"text,json" help:"How a line of the log is written: text or json."`
 
-	PublicURL string `group:"names" name:"public-url" placeholder:"URL" env:"GANGWAY_PUBLIC_URL" help:"How clients reach --listen: ws or wss, and a host. Default: ws://localhost and the port."`
-	Domain    string `group:"names" placeholder:"NAME" env:"GANGWAY_DOMAIN" help:"Parent domain of the APIs' host names, {api}.execute-api.{region}.NAME. Default: APIs have paths and not names, /{api}/{stage}."`
-	Region    string `group:"names" placeholder:"NAME" env:"GANGWAY_REGION" default:"us-east-1" help:"Region in ARNs, in names and in signatures."`
-	Account   string `group:"names" name:"account-id" placeholder:"DIGITS" env:"GANGWAY_ACCOUNT_ID" default:"000000000000" help:"Account id in ARNs: twelve digits."`
+	PublicURL string   `group:"names" name:"public-url" placeholder:"URL" env:"GANGWAY_PUBLIC_URL" help:"How clients reach --listen: ws or wss, and a host. Default: ws://localhost and the port."`
+	Hosts     []string `group:"names" placeholder:"HOST,..." env:"GANGWAY_HOSTS" help:"More hosts, each with its port, by which clients and backends reach --listen. A request by any other host is served, but its host is not believed: events name the public URL, and @connections refuses it."`
+	Domain    string   `group:"names" placeholder:"NAME" env:"GANGWAY_DOMAIN" help:"Parent domain of the APIs' host names, {api}.execute-api.{region}.NAME. Default: APIs have paths and not names, /{api}/{stage}."`
+	Region    string   `group:"names" placeholder:"NAME" env:"GANGWAY_REGION" default:"us-east-1" help:"Region in ARNs, in names and in signatures."`
+	Account   string   `group:"names" name:"account-id" placeholder:"DIGITS" env:"GANGWAY_ACCOUNT_ID" default:"000000000000" help:"Account id in ARNs: twelve digits."`
 
 	Lambda string `group:"backends" name:"lambda-endpoint" placeholder:"URL" env:"GANGWAY_LAMBDA_ENDPOINT" help:"URL of a Lambda Invoke API to call in place of AWS Lambda."`
 
@@ -89,7 +90,7 @@ func (t *settings) config(s *Streams) (node.Config, error) {
 	}
 	return node.Config{
 		DataDir: dir, Listen: t.Listen, Admin: t.Admin,
-		PublicURL: t.PublicURL, Domain: t.Domain, Region: t.Region, Account: t.Account,
+		PublicURL: t.PublicURL, Hosts: t.Hosts, Domain: t.Domain, Region: t.Region, Account: t.Account,
 		LambdaEndpoint: t.Lambda, Limits: t.limits(), ShutdownTimeout: t.Shutdown, Log: t.log(s),
 	}, err
 }
@@ -142,6 +143,7 @@ func (t *settings) check() error {
 	}
 	refuse(!t.Plaintext && !isLoopback(t.Admin),
 		"--admin: %s is no loopback address and has no TLS: use a loopback one, or say --insecure-plaintext", t.Admin)
+	refuse(t.Shutdown == 0, "--shutdown-timeout: expected a time such as 25s, got 0")
 	for flag, v := range t.numbers() {
 		refuse(v < 0, "--%s: expected 0 or more", flag)
 	}

@@ -105,7 +105,8 @@ func (c *Cluster) Objects() *Objects { return c.objects }
 // Sealer makes the connection ids of this cluster.
 func (c *Cluster) Sealer() *gateway.Sealer { return c.sealer }
 
-// Incarnation is the number of this start of this node; no other start of any node has it.
+// Incarnation is the number of this start of this node. No other start has it, but for those of folders restored from the
+// same backup; between these the random tags of slots tell connections apart.
 func (c *Cluster) Incarnation() uint32 { return c.incarnation }
 
 // Close ends the use of the folder. What was written stays.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gangway/internal/gateway"
@@ -36,6 +37,8 @@ type Objects struct {
 	byKey    map[gateway.Key]Object
 	byParent map[gateway.Key][]gateway.Key // collection -> members, in order of creation
 	next     uint64                        // the Order of the next object
+
+	broken atomic.Pointer[error] // why the log refuses writes for good
 
 	watchers []func(changed []gateway.Key) // fixed before the first write
 }
@@ -92,10 +95,7 @@ func (o *Objects) Update(ctx context.Context, author Author, fn func(*Tx) error)
 		Time: o.now().UTC(), Principal: author.Principal, Operation: author.Operation, Changes: tx.changes,
 	}
 	if _, err := o.log.Append(ctx, record); err != nil {
-		if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrBroken) {
-			return gateway.Errorf(gateway.ErrUnavailable, "Definitions cannot be written now: %v", err)
-		}
-		return fmt.Errorf("write definitions: %w", err)
+		return o.refuse(err)
 	}
 	o.mu.Lock()
 	o.apply(tx.changes)
@@ -106,6 +106,29 @@ func (o *Objects) Update(ctx context.Context, author Author, fn func(*Tx) error)
 	}
 	for _, changed := range o.watchers {
 		changed(keys)
+	}
+	return nil
+}
+
+// refuse words an error of the log. A broken log stays broken until the node starts again.
+func (o *Objects) refuse(err error) error {
+	switch {
+	case errors.Is(err, store.ErrBroken):
+		o.broken.Store(&err)
+		return gateway.Errorf(gateway.ErrUnavailable, "Definitions cannot be written until the node is started again: %v", err)
+	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrLocked), errors.Is(err, store.ErrClosed):
+		return gateway.Errorf(gateway.ErrUnavailable, "Definitions cannot be written now: %v", err)
+	case errors.Is(err, store.ErrInvalid):
+		return gateway.Errorf(gateway.ErrTooLarge, "The change cannot be stored: %v", err)
+	default:
+		return fmt.Errorf("write definitions: %w", err)
+	}
+}
+
+// Broken is why nothing can be written any more; nil if writing works.
+func (o *Objects) Broken() error {
+	if err := o.broken.Load(); err != nil {
+		return *err
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -311,4 +312,38 @@ func sameObjects(a, b []cluster.Object) bool {
 		}
 	}
 	return true
+}
+
+// A stage whose settings name a route that is gone can still be changed; a tag may be empty.
+func TestWhatWasThereMayStay(t *testing.T) {
+	d := newDesk(t)
+	api, _, _ := d.api()
+	a := d.must("POST", api+"/routes", `{"routeKey":"a"}`).text("routeId")
+	d.must("POST", api+"/stages", `{"stageName":"dev","routeSettings":{"a":{"throttlingBurstLimit":1}},"tags":{"empty":""}}`)
+	d.must("DELETE", api+"/routes/"+a, "")
+	d.must("PATCH", api+"/stages/dev", `{"description":"x"}`)
+	d.must("POST", api+"/deployments", `{"stageName":"dev"}`)
+	d.must("POST", "/v2/tags/arn:aws:apigateway:us-east-1::"+strings.TrimPrefix(api, "/v2")+"/stages/dev", `{"tags":{"e2":""}}`)
+	if r := d.do("PATCH", api+"/stages/dev", `{"routeSettings":{"b":{}}}`); r.status != 404 {
+		t.Errorf("settings of a route that never was: %d", r.status)
+	}
+	tags, _ := d.must("GET", api+"/stages/dev", "").body["tags"].(map[string]any)
+	if len(tags) != 2 || tags["empty"] != "" || tags["e2"] != "" {
+		t.Errorf("tags %v", tags)
+	}
+	d.must("DELETE", api+"/stages/dev/routesettings/a", "")
+}
+
+// A body that does not come is not waited for before the credentials have been looked at.
+func TestStrangersAreNotWaitedFor(t *testing.T) {
+	d := newDesk(t)
+	body, hold := io.Pipe()
+	defer func() { _ = hold.Close() }() // a pipe closes without error
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.url+"/v2/apis", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := d.send(request); r.status != 403 {
+		t.Errorf("got %d", r.status)
+	}
 }

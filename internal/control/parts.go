@@ -62,7 +62,7 @@ func getTags(c *call) (any, error) {
 	}
 	stored, _ := c.Objects.Get(key)
 	var object struct {
-		Tags gateway.Map `json:"tags"`
+		Tags map[string]string `json:"tags"`
 	}
 	return &object, decodeStored(stored, &object)
 }
@@ -75,7 +75,7 @@ func tagResource(c *call) (any, error) {
 	if err := decode(c.body, &body); err != nil {
 		return nil, err
 	}
-	return struct{}{}, c.retag(func(tags gateway.Map) {
+	return struct{}{}, c.retag(func(tags map[string]string) {
 		maps.Copy(tags, body.Tags)
 	})
 }
@@ -85,7 +85,7 @@ func untagResource(c *call) (any, error) {
 	if len(c.query["tagKeys"]) == 0 {
 		return nil, gateway.Errorf(gateway.ErrInvalid, "tagKeys is required: the keys of the tags to remove, each as a query parameter tagKeys=…")
 	}
-	return nil, c.retag(func(tags gateway.Map) {
+	return nil, c.retag(func(tags map[string]string) {
 		for _, key := range c.query["tagKeys"] {
 			delete(tags, key)
 		}
@@ -93,7 +93,7 @@ func untagResource(c *call) (any, error) {
 }
 
 // retag changes the tags of the object that an ARN names.
-func (c *call) retag(change func(gateway.Map)) error {
+func (c *call) retag(change func(map[string]string)) error {
 	key, err := c.tagged()
 	if err != nil {
 		return err

@@ -41,6 +41,9 @@ func (r *resource[T, P]) create(c *call) (any, error) {
 		if err := c.exists(tx, c.key.Up()); err != nil {
 			return err
 		}
+		if numbers, ok := any(p).(interface{ Preset() }); ok {
+			numbers.Preset()
+		}
 		onto := []any{p.Settings()}
 		if o, ok := any(p).(interface{ Origin() any }); ok {
 			onto = append(onto, o.Origin())

@@ -3,6 +3,7 @@ package control
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -125,11 +126,17 @@ func deploymentFree(tx *cluster.Tx, key gateway.Key) error {
 	return nil
 }
 
-// checkRouteSettings makes sure that each key of a stage's route settings names a route. The reserved keys are taken
-// with or without one.
+// checkRouteSettings makes sure that each new key of a stage's route settings names a route. The reserved keys are taken
+// with or without one, and a key whose route has gone since is no reason to refuse another change.
 func checkRouteSettings(tx *cluster.Tx, key gateway.Key, stage *gateway.Stage) error {
 	if len(stage.RouteSettings) == 0 {
 		return nil
+	}
+	var before gateway.Stage
+	if stored, exists := tx.Get(key); exists {
+		if err := decodeStored(stored, &before); err != nil {
+			return err
+		}
 	}
 	all, err := members[gateway.Route](tx, apiOf(key)+"/routes")
 	if err != nil {
@@ -139,6 +146,7 @@ func checkRouteSettings(tx *cluster.Tx, key gateway.Key, stage *gateway.Stage) e
 	for _, route := range all {
 		known = append(known, route.object.RouteKey)
 	}
+	known = slices.AppendSeq(known, maps.Keys(before.RouteSettings))
 	for routeKey := range stage.RouteSettings {
 		if !slices.Contains(known, routeKey) {
 			return gateway.Errorf(gateway.ErrNotFound, "Unable to find Route by key %s within the provided RouteSettings", routeKey)

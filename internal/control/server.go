@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -16,6 +17,9 @@ import (
 // maxBody is the most that a request may hold, in bytes: API Gateway's payload limit for its own control plane calls is
 // not documented; its largest members are templates of 32 KB each.
 const maxBody = 4 << 20
+
+// bodyTimeout is what a client may take to send the body of a request.
+const bodyTimeout = 30 * time.Second
 
 // Config is what a [Server] needs.
 type Config struct {
@@ -67,9 +71,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve authenticates a request, finds its operation and runs it.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*Operation, any, error) {
+	if err := s.Verifier.Check(r); err != nil { // before a body is waited for
+		return nil, nil, err
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // if it fails, so will the reading
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return nil, nil, gateway.Errorf(gateway.ErrTooLarge, "Request body must be at most %d bytes", maxBody)
+	}
+	if err != nil {
+		return nil, nil, gateway.Errorf(gateway.ErrInvalid, "Request body cannot be read: it must come whole, within %s", bodyTimeout)
 	}
 	caller, err := s.Verifier.Verify(r, body)
 	if err != nil {

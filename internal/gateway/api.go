@@ -47,8 +47,8 @@ type HTTPOnlyAPI struct {
 
 // APIOrigin is what a client may write of an [API] when it creates it.
 type APIOrigin struct {
-	ProtocolType string `json:"protocolType"`
-	Tags         Map    `json:"tags"`
+	ProtocolType string            `json:"protocolType"`
+	Tags         map[string]string `json:"tags"`
 }
 
 // Settings is the part that a client may write.
@@ -70,7 +70,7 @@ func (a *API) Locate(key Key, now time.Time) {
 		a.IPAddressType = "ipv4"
 	}
 	if a.Tags == nil {
-		a.Tags = Map{}
+		a.Tags = map[string]string{}
 	}
 }
 
@@ -92,7 +92,7 @@ func (a *API) Validate() error {
 		oneOf("ipAddressType", a.IPAddressType, "ipv4", "dualstack"),
 		atMost("description", a.Description, 1024),
 		atMost("version", a.Version, 64),
-		a.Tags.validateTags(),
+		validateTags(a.Tags),
 	)
 }
 

@@ -55,6 +55,7 @@ func TestValidate(t *testing.T) {
 		{new(gateway.RouteResponse), `{"routeResponseKey":"x"}`, "Currently, only $default is supported as a RouteResponseKey."},
 		{new(gateway.Integration), `{}`, "IntegrationType is required"},
 		{new(gateway.Integration), `{"integrationType":"X"}`, "is not one of [AWS, HTTP, MOCK, HTTP_PROXY, AWS_PROXY]"},
+		{new(gateway.Integration), `{"integrationType":"MOCK","timeoutInMillis":0}`, "Timeout should be between 50 ms and 29000 ms"},
 		{new(gateway.Integration), `{"integrationType":"MOCK","timeoutInMillis":49}`, "Timeout should be between 50 ms and 29000 ms"},
 		{new(gateway.Integration), `{"integrationType":"MOCK","timeoutInMillis":29001}`, "Timeout should be between 50 ms and 29000 ms"},
 		{new(gateway.Integration), `{"integrationType":"MOCK","payloadFormatVersion":"2.0"}`, "Unsupported PayloadFormatVersion: 2.0"},
@@ -70,6 +71,7 @@ func TestValidate(t *testing.T) {
 		{new(gateway.Stage), `{"stageName":"bad stage"}`, "Stage name only allows a-zA-Z0-9_"},
 		{new(gateway.Stage), `{"stageName":"a","stageVariables":{"a b":"1"}}`, "Invalid stage variable name 'a b'"},
 		{new(gateway.Stage), `{"stageName":"a","stageVariables":{"a":"1;2"}}`, "Expected only the characters"},
+		{new(gateway.Stage), `{"stageName":"a","clientCertificateId":"x"}`, "Client certificates are not served"},
 		{new(gateway.Stage), `{"stageName":"a","defaultRouteSettings":{"loggingLevel":"INFO"}}`, "CloudWatch Logs role ARN must be set in account settings to enable logging"},
 		{new(gateway.Stage), `{"stageName":"a","accessLogSettings":{"format":"x"}}`, "Access Log value missing. Expected destinationArn and format."},
 		{new(gateway.Stage), `{"stageName":"a","accessLogSettings":{"destinationArn":"arn:x","format":"x"}}`, "Access Log format must include either $context.requestId"},
@@ -87,16 +89,19 @@ func TestValidate(t *testing.T) {
 // build makes an object as the control plane does: decoded, then located.
 func build(t *testing.T, object gateway.Object, body string) gateway.Object {
 	t.Helper()
+	if numbers, ok := object.(interface{ Preset() }); ok {
+		numbers.Preset()
+	}
 	if err := json.Unmarshal([]byte(body), object); err != nil {
 		t.Fatal(err)
-	}
-	id := "x1"
-	if stage, ok := object.(*gateway.Stage); ok {
-		id = stage.StageName
 	}
 	located, ok := object.(interface{ Locate(gateway.Key, time.Time) })
 	if !ok {
 		t.Fatalf("%T cannot be located", object)
+	}
+	id := "x1"
+	if stage, ok := object.(*gateway.Stage); ok {
+		id = stage.StageName
 	}
 	located.Locate(gateway.Key("things/"+id), time.Now())
 	return object
@@ -182,34 +187,50 @@ func FuzzConnectionID(f *testing.F) {
 // Source: "Invoking a WebSocket API" and "Use @connections commands" in the API Gateway developer guide, for the host
 // form; the path form is our own.
 func TestResolve(t *testing.T) {
-	names := gateway.Names{Region: "us-east-1", PublicURL: "ws://localhost:8080"}
-	rows := []struct{ host, path, api, stage, domain, rest string }{
-		{"abc.execute-api.us-east-1.example.com", "/prod", "abc", "prod", "abc.execute-api.us-east-1.example.com", ""},
-		{"ABC.execute-api.us-east-1.example.com:8080", "/prod/", "abc", "prod", "ABC.execute-api.us-east-1.example.com:8080", ""},
-		{"localhost:8080", "/abc/prod", "abc", "prod", "localhost:8080/abc", ""},
-		{"localhost:8080", "/abc/prod/%40connections/x%3D", "abc", "prod", "localhost:8080/abc", "@connections x="},
-		{"localhost:8080", "/abc", "", "", "", ""},
-		{"localhost:8080", "/", "", "", "", ""},
-		{"localhost:8080", "", "", "", "", ""},
-		{"localhost:8080", "//abc/prod", "", "", "", ""},
-		{"localhost:8080", "/abc//prod", "", "", "", ""},
-		{"localhost:8080", "/abc/../prod", "", "", "", ""},
-		{"localhost:8080", "/abc/%2e%2E/prod", "", "", "", ""},
-		{"localhost:8080", "/abc/a%2Fb", "", "", "", ""},
-		{"localhost:8080", "/abc/a%00", "", "", "", ""},
-		{"localhost:8080", "/abc/a%zz", "", "", "", ""},
+	local := gateway.Names{Region: "us-east-1", PublicURL: "ws://localhost:8080", Hosts: []string{"gateway:8080"}}
+	public := gateway.Names{Region: "us-east-1", PublicURL: "wss://ws.example.com", Domain: "example.com"}
+	const host = "abc.execute-api.us-east-1.example.com"
+	rows := []struct {
+		names                                gateway.Names
+		host, path, api, stage, domain, rest string
+		known                                bool
+	}{
+		{public, host, "/prod", "abc", "prod", host, "", true},
+		{public, "ABC.execute-api.us-east-1.example.com:8080", "/prod/", "abc", "prod", "ABC.execute-api.us-east-1.example.com:8080", "", true},
+		{public, "ws.example.com", "/abc/prod", "abc", "prod", "ws.example.com/abc", "", true},
+		// Who asks by a name that is not ours is not believed: backends sign for the name that events tell them.
+		{public, "evil.example", "/abc/prod", "abc", "prod", "ws.example.com/abc", "", false},
+		{public, "abc.execute-api.us-east-1.evil.example", "/abc/prod", "abc", "prod", "ws.example.com/abc", "", false},
+		{public, "abc.execute-api.us-east-1.evil.example", "/prod", "", "", "", "", false},
+		{public, "localhost:9999", "/abc/prod", "abc", "prod", "ws.example.com/abc", "", false},
+		{local, "localhost:9999", "/abc/prod", "abc", "prod", "localhost:8080/abc", "", false},
+		{local, host, "/abc/prod", "abc", "prod", "localhost:8080/abc", "", false},
+		{local, "127.0.0.1:8080", "/abc/prod", "abc", "prod", "127.0.0.1:8080/abc", "", true},
+		{local, "[::1]:8080", "/abc/prod", "abc", "prod", "[::1]:8080/abc", "", true},
+		{local, "gateway:8080", "/abc/prod", "abc", "prod", "gateway:8080/abc", "", true},
+		{local, "localhost:8080", "/abc/prod/%40connections/x%3D", "abc", "prod", "localhost:8080/abc", "@connections x=", true},
+		{local, "localhost:8080", "/abc", "", "", "", "", false},
+		{local, "localhost:8080", "/", "", "", "", "", false},
+		{local, "localhost:8080", "", "", "", "", "", false},
+		{local, "localhost:8080", "//abc/prod", "", "", "", "", false},
+		{local, "localhost:8080", "/abc//prod", "", "", "", "", false},
+		{local, "localhost:8080", "/abc/../prod", "", "", "", "", false},
+		{local, "localhost:8080", "/abc/%2e%2E/prod", "", "", "", "", false},
+		{local, "localhost:8080", "/abc/a%2Fb", "", "", "", "", false},
+		{local, "localhost:8080", "/abc/a%00", "", "", "", "", false},
+		{local, "localhost:8080", "/abc/a%zz", "", "", "", "", false},
 	}
 	for _, row := range rows {
-		a, ok := names.Resolve(row.host, row.path)
-		if ok != (row.api != "") || a.Stage != (gateway.StageKey{API: row.api, Stage: row.stage}) || a.DomainName != row.domain || strings.Join(a.Path, " ") != row.rest {
+		a, ok := row.names.Resolve(row.host, row.path)
+		if ok != (row.api != "") || a.Stage != (gateway.StageKey{API: row.api, Stage: row.stage}) || a.DomainName != row.domain ||
+			strings.Join(a.Path, " ") != row.rest || a.Known != row.known {
 			t.Errorf("%s%s: %+v, %v", row.host, row.path, a, ok)
 		}
 	}
-	if got := names.Endpoint("abc"); got != "ws://localhost:8080/abc" {
+	if got := local.Endpoint("abc"); got != "ws://localhost:8080/abc" {
 		t.Errorf("endpoint %s", got)
 	}
-	names.Domain = "example.com"
-	if got := names.Endpoint("abc"); got != "ws://abc.execute-api.us-east-1.example.com" {
+	if got := public.Endpoint("abc"); got != "wss://abc.execute-api.us-east-1.example.com" {
 		t.Errorf("endpoint %s", got)
 	}
 }

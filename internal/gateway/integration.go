@@ -31,20 +31,20 @@ type Integration struct {
 
 // IntegrationSettings is what a client may write of an [Integration].
 type IntegrationSettings struct {
-	ConnectionID                string `json:"connectionId,omitempty"`
-	ConnectionType              string `json:"connectionType"`
-	ContentHandlingStrategy     string `json:"contentHandlingStrategy,omitempty"`
-	CredentialsARN              string `json:"credentialsArn,omitempty"`
-	Description                 string `json:"description,omitempty"`
-	IntegrationMethod           Kept   `json:"integrationMethod,omitempty"`
-	IntegrationType             Kept   `json:"integrationType"`
-	IntegrationURI              Kept   `json:"integrationUri,omitempty"`
-	PassthroughBehavior         string `json:"passthroughBehavior"`
-	PayloadFormatVersion        string `json:"payloadFormatVersion"`
-	RequestParameters           Map    `json:"requestParameters,omitempty"`
-	RequestTemplates            Map    `json:"requestTemplates,omitempty"`
-	TemplateSelectionExpression string `json:"templateSelectionExpression,omitempty"`
-	TimeoutInMillis             int    `json:"timeoutInMillis"`
+	ConnectionID                string            `json:"connectionId,omitempty"`
+	ConnectionType              string            `json:"connectionType"`
+	ContentHandlingStrategy     string            `json:"contentHandlingStrategy,omitempty"`
+	CredentialsARN              string            `json:"credentialsArn,omitempty"`
+	Description                 string            `json:"description,omitempty"`
+	IntegrationMethod           Kept              `json:"integrationMethod,omitempty"`
+	IntegrationType             Kept              `json:"integrationType"`
+	IntegrationURI              Kept              `json:"integrationUri,omitempty"`
+	PassthroughBehavior         string            `json:"passthroughBehavior"`
+	PayloadFormatVersion        string            `json:"payloadFormatVersion"`
+	RequestParameters           Map               `json:"requestParameters,omitempty"`
+	RequestTemplates            map[string]string `json:"requestTemplates,omitempty"`
+	TemplateSelectionExpression string            `json:"templateSelectionExpression,omitempty"`
+	TimeoutInMillis             int               `json:"timeoutInMillis"`
 	HTTPOnlyIntegration
 }
 
@@ -61,6 +61,9 @@ const MaxTimeout = 29000
 // Settings is the part that a client may write.
 func (i *Integration) Settings() any { return &i.IntegrationSettings }
 
+// Preset writes the default of a number, before a client's own is read: 0 is not the same as none.
+func (i *Integration) Preset() { i.TimeoutInMillis = MaxTimeout }
+
 // Locate writes the part that is ours, and the defaults.
 func (i *Integration) Locate(key Key, _ time.Time) {
 	i.IntegrationID = key.ID()
@@ -72,9 +75,6 @@ func (i *Integration) Locate(key Key, _ time.Time) {
 	}
 	if i.PayloadFormatVersion == "" {
 		i.PayloadFormatVersion = "1.0"
-	}
-	if i.TimeoutInMillis == 0 {
-		i.TimeoutInMillis = MaxTimeout
 	}
 	if i.IntegrationMethod == "" && (i.IntegrationType == IntegrationAWS || i.IntegrationType == IntegrationAWSProxy) {
 		i.IntegrationMethod = "POST"
@@ -156,11 +156,11 @@ type IntegrationResponse struct {
 
 // IntegrationResponseSettings is what a client may write of an [IntegrationResponse].
 type IntegrationResponseSettings struct {
-	ContentHandlingStrategy     string `json:"contentHandlingStrategy,omitempty"`
-	IntegrationResponseKey      string `json:"integrationResponseKey"`
-	ResponseParameters          Map    `json:"responseParameters,omitempty"`
-	ResponseTemplates           Map    `json:"responseTemplates,omitempty"`
-	TemplateSelectionExpression string `json:"templateSelectionExpression,omitempty"`
+	ContentHandlingStrategy     string            `json:"contentHandlingStrategy,omitempty"`
+	IntegrationResponseKey      string            `json:"integrationResponseKey"`
+	ResponseParameters          map[string]string `json:"responseParameters,omitempty"`
+	ResponseTemplates           map[string]string `json:"responseTemplates,omitempty"`
+	TemplateSelectionExpression string            `json:"templateSelectionExpression,omitempty"`
 }
 
 // Settings is the part that a client may write.

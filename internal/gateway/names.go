@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -14,6 +16,8 @@ type Names struct {
 	Domain string
 	// PublicURL is where the data listener is reached: scheme ws or wss, and host, no path.
 	PublicURL string
+	// Hosts are more hosts, with port where it is not that of the scheme, under which the data listener is reached.
+	Hosts []string
 }
 
 // Endpoint is the apiEndpoint of an API: Endpoint + "/" + stage is a URL that clients can connect to.
@@ -28,8 +32,11 @@ func (n Names) Endpoint(api string) string {
 // Address is what a request to the data listener asks for.
 type Address struct {
 	Stage StageKey
-	// DomainName is such that https://{DomainName}/{stage}/@connections/{id} reaches the connections of the stage.
+	// DomainName is such that https://{DomainName}/{stage}/@connections/{id} reaches the connections of the stage. It is
+	// always a name of ours, whatever host a client has sent.
 	DomainName string
+	// Known says that the host is a name of ours.
+	Known bool
 	// Path is what follows the stage: decoded segments; empty for a handshake.
 	Path []string
 	// Execute says that the API was reached by its own execute-api host or path, not by a custom domain.
@@ -43,9 +50,12 @@ func (n Names) Resolve(host, rawPath string) (a Address, ok bool) {
 	if !ok {
 		return Address{}, false
 	}
-	api, executeHost := executeAPI(host)
-	a = Address{DomainName: host, Execute: true}
-	if !executeHost {
+	api, byHost := n.executeAPI(host)
+	a = Address{DomainName: host, Known: byHost || n.Knows(host), Execute: true}
+	if !a.Known {
+		_, a.DomainName, _ = strings.Cut(n.PublicURL, "://")
+	}
+	if !byHost {
 		if len(segments) == 0 {
 			return Address{}, false
 		}
@@ -60,13 +70,41 @@ func (n Names) Resolve(host, rawPath string) (a Address, ok bool) {
 	return a, true
 }
 
-// executeAPI is the API in a host name of the form {apiId}.execute-api.{anything}.
-func executeAPI(host string) (api string, ok bool) {
-	api, rest, found := strings.Cut(host, ".")
-	if !found || api == "" || !strings.HasPrefix(strings.ToLower(rest), "execute-api.") {
-		return "", false
+// executeAPI is the API in a host name of the form {apiId}.execute-api.{region}.{domain}, with or without a port.
+func (n Names) executeAPI(host string) (api string, ok bool) {
+	name, _ := splitPort(host)
+	api, parent, found := strings.Cut(strings.ToLower(name), ".")
+	ok = found && api != "" && n.Domain != "" && parent == "execute-api."+strings.ToLower(n.Region+"."+n.Domain)
+	return api, ok
+}
+
+// Knows says whether a host, as a request names it, is a name of this gateway: that of the public URL, one of Hosts, or,
+// where the public URL itself is on the loopback interface, another name of that interface with the same port.
+func (n Names) Knows(host string) bool {
+	_, public, _ := strings.Cut(n.PublicURL, "://")
+	for _, name := range append(n.Hosts, public) {
+		if strings.EqualFold(host, name) {
+			return true
+		}
 	}
-	return strings.ToLower(api), true
+	_, port := splitPort(host)
+	_, publicPort := splitPort(public)
+	return IsLoopback(host) && IsLoopback(public) && port == publicPort
+}
+
+// IsLoopback says whether a host, with or without a port, is localhost or a loopback address.
+func IsLoopback(host string) bool {
+	name, _ := splitPort(host)
+	address, err := netip.ParseAddr(name)
+	return strings.EqualFold(name, "localhost") || err == nil && address.Unmap().IsLoopback()
+}
+
+// splitPort takes a host apart; the port is empty if there is none.
+func splitPort(host string) (name, port string) {
+	if name, port, err := net.SplitHostPort(host); err == nil {
+		return name, port
+	}
+	return strings.Trim(host, "[]"), ""
 }
 
 // segmentsOf splits a raw path and decodes each segment once. One slash at the end is forgiven. Empty segments, dot

@@ -132,7 +132,7 @@ type RouteResponse struct {
 // RouteResponseSettings is what a client may write of a [RouteResponse].
 type RouteResponseSettings struct {
 	ModelSelectionExpression string                          `json:"modelSelectionExpression,omitempty"`
-	ResponseModels           Map                             `json:"responseModels,omitempty"`
+	ResponseModels           map[string]string               `json:"responseModels,omitempty"`
 	ResponseParameters       map[string]ParameterConstraints `json:"responseParameters,omitempty"`
 	RouteResponseKey         string                          `json:"routeResponseKey"`
 }

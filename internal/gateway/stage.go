@@ -34,8 +34,8 @@ type StageSettings struct {
 
 // StageOrigin is what a client may write of a [Stage] when it creates it.
 type StageOrigin struct {
-	StageName string `json:"stageName"`
-	Tags      Map    `json:"tags"`
+	StageName string            `json:"stageName"`
+	Tags      map[string]string `json:"tags"`
 }
 
 // AccessLogSettings says where the access log of a stage goes, and in which format.
@@ -85,7 +85,7 @@ func (s *Stage) Locate(key Key, now time.Time) {
 		s.StageVariables = Map{}
 	}
 	if s.Tags == nil {
-		s.Tags = Map{}
+		s.Tags = map[string]string{}
 	}
 	if s.AccessLogSettings != nil && *s.AccessLogSettings == (AccessLogSettings{}) {
 		s.AccessLogSettings = nil // an empty object changes nothing, so on creation there is none
@@ -114,11 +114,12 @@ func (s *Stage) Validate() error {
 		CheckStageName(s.StageName),
 		atMost("description", s.Description, 1024),
 		when(s.AutoDeploy, "AutoDeploy is not served by this version of Gangway. Create a deployment and set its deploymentId"),
+		when(s.ClientCertificateID != "", "Client certificates are not served by this version of Gangway: leave clientCertificateId out"),
 		s.DefaultRouteSettings.validate(),
 		s.validateRouteSettings(),
 		s.validateVariables(),
 		s.validateAccessLog(),
-		s.Tags.validateTags(),
+		validateTags(s.Tags),
 	)
 }
 

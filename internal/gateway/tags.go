@@ -3,7 +3,7 @@ package gateway
 import "strings"
 
 // validateTags holds tags against the limits of the API Gateway quota page and of the tagging rules all services share.
-func (m Map) validateTags() error {
+func validateTags(m map[string]string) error {
 	if len(m) > 50 {
 		return Errorf(ErrInvalid, "A resource can have at most 50 tags, got %d", len(m))
 	}
@@ -19,15 +19,3 @@ func (m Map) validateTags() error {
 	}
 	return nil
 }
-
-// Tagged is an object that carries tags.
-type Tagged interface {
-	// TagMap is the object's own map, for reading and for writing.
-	TagMap() *Map
-}
-
-// TagMap implements [Tagged].
-func (a *API) TagMap() *Map { return &a.Tags }
-
-// TagMap implements [Tagged].
-func (s *Stage) TagMap() *Map { return &s.Tags }

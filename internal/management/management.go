@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"gangway/internal/gateway"
 	"gangway/internal/sigv4"
@@ -91,6 +92,10 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if !address.Known && !gateway.IsLoopback(r.Host) {
+		// A signature for another host must not work here: it may have been made for somebody else.
+		return gateway.Errorf(gateway.ErrForbidden, "Host %q is not a name of this gateway: start it with --hosts %[1]s, or with that host in --public-url", r.Host)
+	}
 	text, ok := idOf(address)
 	if !ok || !d.cfg.Open(address) {
 		return gateway.Errorf(gateway.ErrForbidden, "Forbidden")
@@ -101,6 +106,9 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	return operation(d, r.Context(), w, &call{address.Stage, id, data, identity, r.Header})
 }
+
+// bodyTimeout is what a backend may take to send the body of a request.
+const bodyTimeout = 10 * time.Second
 
 // worthAsking is the size from which a body is not read before the cheap half of authentication has passed.
 const worthAsking = 4 << 10
@@ -113,6 +121,7 @@ func (d *door) authenticate(w http.ResponseWriter, r *http.Request) ([]byte, *si
 			return nil, nil, err
 		}
 	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // if it fails, so will the reading
 	data, err := readData(w, r)
 	if err != nil {
 		return nil, nil, err

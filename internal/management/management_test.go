@@ -89,6 +89,7 @@ func newRoom() *room {
 // newDoor makes the handler under test; two stages are deployed.
 func newDoor(connections gateway.Connections) http.Handler {
 	return management.New(connections, management.Config{
+		Names: gateway.Names{Region: region, Domain: "amazonaws.com", PublicURL: "ws://localhost:8080"},
 		Verifier: &sigv4.Verifier{
 			Region: region, Service: "execute-api", Now: func() time.Time { return now },
 			Keys: func(id string) (sigv4.Key, bool) { return key, id == key.ID },
@@ -407,6 +408,21 @@ func TestAddressed(t *testing.T) {
 		r := httptest.NewRequestWithContext(t.Context(), "GET", target, nil)
 		if got := management.Addressed(r); got != want {
 			t.Errorf("%s: got %v, want %v", target, got, want)
+		}
+	}
+}
+
+// A signature for a host that is not ours was made for somebody else.
+func TestStrangeHost(t *testing.T) {
+	connections := newRoom()
+	for host, want := range map[string]int{"localhost:8080": 200, "127.0.0.1:1": 200, "evil.example": 403, "abcdef1234.execute-api.us-east-1.evil.example": 403} {
+		sign := func(r *http.Request, body []byte) {
+			r.Host = host
+			sigv4.Sign(r, body, key, region, "execute-api", now)
+		}
+		r := call{method: "POST", path: "/abcdef1234/prod/@connections/" + string(open), body: "x", sign: sign}.do(t, newDoor(connections))
+		if r.StatusCode != want {
+			t.Errorf("%s: got %d, want %d", host, r.StatusCode, want)
 		}
 	}
 }

@@ -12,8 +12,11 @@ import (
 	"time"
 )
 
-// readHeaderTimeout is what a client may take to send the head of a request.
-const readHeaderTimeout = 10 * time.Second
+// What a client may take: to send the head of a request, and to think of the next one.
+const (
+	readHeaderTimeout = 10 * time.Second
+	idleTimeout       = 75 * time.Second
+)
 
 // door is a listener and what answers there.
 type door struct {
@@ -32,7 +35,7 @@ func listen(ctx context.Context, name, address string) (*door, error) {
 
 // serve answers until the door is closed.
 func (d *door) serve(log *slog.Logger) {
-	d.server.ReadHeaderTimeout = readHeaderTimeout
+	d.server.ReadHeaderTimeout, d.server.IdleTimeout = readHeaderTimeout, idleTimeout
 	d.server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 	go func() {
 		if err := d.server.Serve(d.listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {

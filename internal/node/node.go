@@ -32,10 +32,11 @@ type Config struct {
 	Listen  string // data listener: WebSocket clients and @connections; 127.0.0.1:8080
 	Admin   string // admin listener: control plane and health; 127.0.0.1:8081
 
-	PublicURL string // how clients reach the data listener, scheme ws or wss and host; ws://localhost:PORT
-	Domain    string // parent of {apiId}.execute-api.{region} host names; none
-	Region    string // us-east-1
-	Account   string // 000000000000
+	PublicURL string   // how clients reach the data listener, scheme ws or wss and host; ws://localhost:PORT
+	Hosts     []string // more hosts of the data listener, with port; none
+	Domain    string   // parent of {apiId}.execute-api.{region} host names; none
+	Region    string   // us-east-1
+	Account   string   // 000000000000
 
 	LambdaEndpoint string // URL of an Invoke API; AWS itself
 
@@ -154,6 +155,8 @@ func (n *Node) health(next http.Handler) http.Handler {
 		switch {
 		case r.URL.Path == "/readyz" && n.stopping.Load():
 			http.Error(w, "stopping", http.StatusServiceUnavailable)
+		case r.URL.Path == "/readyz" && n.shared.Objects().Broken() != nil:
+			http.Error(w, "definitions cannot be written: "+n.shared.Objects().Broken().Error(), http.StatusServiceUnavailable)
 		case r.URL.Path == "/healthz" || r.URL.Path == "/readyz":
 			_, _ = w.Write([]byte("ok\n"))
 		default:
@@ -215,5 +218,5 @@ func (c Config) names(port string) gateway.Names {
 	if url == "" {
 		url = "ws://" + net.JoinHostPort("localhost", port)
 	}
-	return gateway.Names{Region: c.Region, Account: c.Account, Domain: c.Domain, PublicURL: url}
+	return gateway.Names{Region: c.Region, Account: c.Account, Domain: c.Domain, PublicURL: url, Hosts: c.Hosts}
 }
