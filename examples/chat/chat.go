@@ -93,7 +93,7 @@ func (b *Backend) handle(ctx context.Context, w http.ResponseWriter, e event) {
 	case "who":
 		b.who(w, e)
 	default:
-		b.complain(ctx, e, `send {"action": "join", "name": …}, {"action": "say", "text": …}, {"action": "who"} or {"action": "leave"}`)
+		b.complain(ctx, e, `this stage has no such route; the backend knows join (with a name), say (with a text), who and leave`)
 	}
 }
 

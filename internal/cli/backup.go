@@ -69,7 +69,8 @@ func (c *restoreCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return err
 	}
-	return s.printf("%d records restored to %s\n", summary.Revision+1, dir)
+	return s.printf("%d changes restored to %s. A backup holds no access key: the first start there makes a new one.\n",
+		summary.Revision+1, dir)
 }
 
 func (c *restoreCommand) read(ctx context.Context, dir string, s *Streams) (store.Summary, error) {

@@ -18,7 +18,7 @@ type connectCommand struct {
 
 	URL         string        `arg:"" help:"Where to connect to: ws://localhost:8080/{api}/{stage}."`
 	Message     []string      `short:"m" sep:"none" placeholder:"TEXT" help:"Send this and not the lines of standard input; can be repeated."`
-	Wait        int           `short:"w" placeholder:"N" help:"End after N messages were received, not when all is sent."`
+	Wait        int           `short:"w" placeholder:"N" help:"End after N messages were received, not when all is sent and nothing has come for a second."`
 	Timeout     time.Duration `default:"30s" placeholder:"TIME" help:"How long the handshake, and then the messages of --wait, may take; 0 means for ever."`
 	Header      []string      `short:"H" sep:"none" placeholder:"'NAME: VALUE'" help:"Send a header with the handshake; can be repeated."`
 	Subprotocol []string      `placeholder:"NAME" help:"Offer a subprotocol; can be repeated."`

@@ -20,9 +20,12 @@ type conversation struct {
 
 	want     int // messages to receive; 0: no matter
 	received int
-	sent     bool // all that was to be sent is
+	sent     bool // all that was to be sent is, and nothing has come for a while
 	closing  bool // by us
 }
+
+// lingerTime is how long replies may take after all was sent, where nobody has said how many there will be.
+const lingerTime = time.Second
 
 type message struct {
 	op      websocket.Opcode
@@ -59,17 +62,26 @@ func (v *conversation) Close(_ *websocket.Conn, status websocket.Status, reason 
 // run prints until the connection has ended.
 func (v *conversation) run(ctx context.Context, conn *websocket.Conn, sent <-chan error, expired <-chan time.Time) error {
 	interrupted := ctx.Done()
+	quiet := time.NewTimer(time.Hour)
+	quiet.Stop()
+	defer quiet.Stop()
 	var failed error
 	for {
 		select {
 		case m := <-v.messages:
 			failed = errors.Join(failed, v.receive(m))
 			conn.Resume()
+			if sent == nil {
+				quiet.Reset(lingerTime)
+			}
 		case err := <-sent:
-			sent, v.sent = nil, true
+			sent = nil
+			quiet.Reset(lingerTime)
 			if !errors.Is(err, websocket.ErrClosed) { // the ending says it better
 				failed = errors.Join(failed, err)
 			}
+		case <-quiet.C:
+			v.sent = true
 		case <-expired:
 			expired = nil
 			failed = errors.Join(failed, fmt.Errorf("%d of %d messages came in time", v.received, v.want))
@@ -119,6 +131,9 @@ func (v *conversation) finish(end ending) error {
 		return nil
 	}
 	text := strings.TrimSpace(fmt.Sprintf("closed by the server: %d %s", end.status, printable(end.reason)))
+	if end.status == websocket.StatusAbnormal {
+		text = "the connection was lost, without a word from the server"
+	}
 	normal := end.status == websocket.StatusNormal || end.status == websocket.StatusNoStatus
 	if normal && v.received >= v.want {
 		v.note("%s", text)

@@ -145,7 +145,7 @@ Chat in a browser, in two windows:
 
   %[1]s
 
-Chat in another terminal%[2]s, a line of JSON for each message:
+Chat in another terminal%[2]s, a line of JSON for each message, one after the other:
 
   %[3]s connect %[4]s
   {"action": "join", "name": "ann"}

@@ -48,9 +48,12 @@ func (c *envCommand) Run(ctx context.Context, s *Streams) error {
 	if _, silent := errors.AsType[*url.Error](err); silent { // a node that was killed has left its addresses behind
 		return fmt.Errorf("no node answers at %s; start one with: %s serve --data %s", running.Admin, self(), word(dir))
 	}
-	if err != nil {
+	switch {
+	case err != nil && (c.API != "" || c.Stage != ""):
+		return err
+	case err != nil: // nothing was asked for; what is said here is not evaluated
 		out.WriteString("unset AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI\n# " + oneLine(err.Error()) + "\n")
-	} else {
+	default:
 		export("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoint)
 	}
 	return s.printf("%s", out.String())
@@ -65,11 +68,9 @@ func (c *envCommand) management(ctx context.Context, running node.Running, key s
 	if err != nil {
 		return "", err
 	}
-	stage := c.Stage
-	if stage == "" {
-		if stage, err = p.stage(ctx, api.ID); err != nil {
-			return "", err
-		}
+	stage, err := p.stage(ctx, api.ID, c.Stage)
+	if err != nil {
+		return "", err
 	}
 	// The data plane speaks HTTP where it speaks WebSocket: http for ws, https for wss.
 	return "http" + strings.TrimPrefix(api.Endpoint, "ws") + "/" + stage, nil

@@ -67,13 +67,12 @@ func TestEnv(t *testing.T) {
 		},
 		{
 			"stage chosen", "--api a2 --stage test", endpoint + "'https://a2.execute-api.eu-west-1.example.com/test'",
-			map[string]string{"/v2/apis/a2": aSecure},
+			map[string]string{"/v2/apis/a2": aSecure, "/v2/apis/a2/stages": `{"items":[{"stageName":"prod"},{"stageName":"test"}]}`},
 		},
 		{
 			"no stage", "", "# API a1 has 0 stages: choose one with --stage",
 			map[string]string{"/v2/apis": oneAPI, "/v2/apis/a1/stages": `{"items":[]}`},
 		},
-		{"unknown API", "--api zz", "# control plane: GET /v2/apis/zz: 404", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := folder(t, "secret", c.answers)
@@ -85,6 +84,21 @@ func TestEnv(t *testing.T) {
 				t.Errorf("unexpected exports:\n%s", got.stdout)
 			}
 		})
+	}
+}
+
+// What was asked for and is not there is an error, and no line of an eval.
+func TestEnvOfWhatIsNotThere(t *testing.T) {
+	answers := map[string]string{"/v2/apis": twoAPIs, "/v2/apis/a2": aSecure, "/v2/apis/a2/stages": oneStage}
+	for args, want := range map[string]string{
+		"--api zz":              "GET /v2/apis/zz: 404",
+		"--stage prod":          "there are 2 APIs: choose one with --api to reach its connections: a1, a2",
+		"--api a2 --stage tset": "API a2 has no stage tset, but these: prod",
+	} {
+		got := run(t, nil, "", append([]string{"env", "--data", folder(t, "secret", answers)}, strings.Fields(args)...)...)
+		if got.code != 1 || got.stdout != "" || !strings.Contains(got.stderr, want) {
+			t.Errorf("%s: code %d, stdout %q, stderr %q, want %q", args, got.code, got.stdout, got.stderr, want)
+		}
 	}
 }
 

@@ -62,7 +62,7 @@ func code(err error) int {
 func explain(err error) string {
 	text := err.Error()
 	if f, ok := errors.AsType[*fault](err); ok && f.code == exitUsage {
-		return text + " (gangway --help shows what there is)"
+		return text + " (gangway --help shows the commands, gangway serve --help the settings)"
 	}
 	if _, ok := errors.AsType[*store.DamagedError](err); ok {
 		return text // it says itself what to do
@@ -72,16 +72,18 @@ func explain(err error) string {
 		return fmt.Sprintf("%s is taken by another program; choose another address with --listen or --admin", address(err))
 	case errors.Is(err, store.ErrLocked):
 		return text + "; stop it, or choose another folder with --data"
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrPermission) && address(err) == noAddress:
 		return text + "; choose a folder that is yours with --data"
 	}
 	return text
 }
+
+const noAddress = "the address"
 
 // address is what an error of the network is about.
 func address(err error) string {
 	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Addr != nil {
 		return failed.Addr.String()
 	}
-	return "the address"
+	return noAddress
 }

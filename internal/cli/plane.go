@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"gangway/internal/sigv4"
@@ -35,13 +37,17 @@ func (p *plane) api(ctx context.Context, id string) (api apiAnswer, err error) {
 		return api, err
 	}
 	if len(list.Items) != 1 {
-		return api, fmt.Errorf("there are %d APIs: choose one with --api to reach its connections", len(list.Items))
+		ids := make([]string, len(list.Items))
+		for i, item := range list.Items {
+			ids[i] = item.ID
+		}
+		return api, fmt.Errorf("there are %d APIs: choose one with --api to reach its connections: %s", len(ids), strings.Join(ids, ", "))
 	}
 	return list.Items[0], nil
 }
 
-// stage is the name of the only stage of an API.
-func (p *plane) stage(ctx context.Context, api string) (string, error) {
+// stage is the stage of an API that was asked for, or its only one.
+func (p *plane) stage(ctx context.Context, api, asked string) (string, error) {
 	var list struct {
 		Items []struct {
 			Name string `json:"stageName"`
@@ -50,10 +56,19 @@ func (p *plane) stage(ctx context.Context, api string) (string, error) {
 	if err := p.ask(ctx, "/v2/apis/"+url.PathEscape(api)+"/stages", &list); err != nil {
 		return "", err
 	}
-	if len(list.Items) != 1 {
-		return "", fmt.Errorf("API %s has %d stages: choose one with --stage to reach its connections", api, len(list.Items))
+	names := make([]string, len(list.Items))
+	for i, item := range list.Items {
+		names[i] = item.Name
 	}
-	return list.Items[0].Name, nil
+	switch {
+	case slices.Contains(names, asked):
+		return asked, nil
+	case asked != "":
+		return "", fmt.Errorf("API %s has no stage %s, but these: %s", api, asked, strings.Join(names, ", "))
+	case len(names) == 1:
+		return names[0], nil
+	}
+	return "", fmt.Errorf("API %s has %d stages: choose one with --stage to reach its connections: %s", api, len(names), strings.Join(names, ", "))
 }
 
 // ask sends a signed GET and decodes the answer.

@@ -24,7 +24,7 @@ func (c *serveCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return err
 	}
-	config.Log.Info("serving", "data", running.DataURL(), "admin", running.AdminURL(), "folder", config.DataDir)
+	config.Log.Info("serving", "clients", running.DataURL(), "admin", running.AdminURL(), "folder", config.DataDir)
 	if err := c.welcome(s, config, running); err != nil {
 		config.Log.Warn("cannot say hello", "error", err)
 	}

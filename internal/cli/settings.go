@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -143,6 +144,7 @@ func (t *settings) check() error {
 	}
 	refuse(!t.Plaintext && !isLoopback(t.Admin),
 		"--admin: %s is no loopback address and has no TLS: use a loopback one, or say --insecure-plaintext", t.Admin)
+	refuse(t.Listen == t.Admin && !strings.HasSuffix(t.Listen, ":0"), "--listen and --admin: expected two addresses, got %s twice", t.Listen)
 	refuse(t.Shutdown == 0, "--shutdown-timeout: expected a time such as 25s, got 0")
 	for flag, v := range t.numbers() {
 		refuse(v < 0, "--%s: expected 0 or more", flag)

@@ -1,6 +1,9 @@
 package gateway
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Protocols of an API. Gangway serves WebSocket APIs only.
 const (
@@ -84,6 +87,9 @@ func (a *API) Validate() error {
 		when(a.ProtocolType == ProtocolHTTP,
 			"HTTP APIs are not served here: Gangway is a gateway for WebSocket APIs. Use protocolType WEBSOCKET"),
 		when(a.RouteSelectionExpression == "", "Invalid routeSelectionExpression"),
+		when(strings.Contains(a.RouteSelectionExpression, "request.") && !strings.Contains(a.RouteSelectionExpression, "$"),
+			"Invalid routeSelectionExpression: '%s' is a fixed text. Expected a variable of the message, such as $request.body.action",
+			a.RouteSelectionExpression),
 		when(a.CORS != nil, "Cors is not supported for WEBSOCKET protocolType"),
 		when(a.Target != "", "Target is not supported for WEBSOCKET protocolType"),
 		when(a.RouteKey != "", "RouteKey is not supported for WEBSOCKET protocolType"),

@@ -118,7 +118,7 @@ func (i *Integration) validateTarget() error {
 	switch i.IntegrationType {
 	case IntegrationHTTP, IntegrationHTTPProxy:
 		return check(
-			when(i.IntegrationMethod == "", "Enumeration value for HttpMethod must be non-empty"),
+			when(i.IntegrationMethod == "", "Enumeration value for HttpMethod must be non-empty: set integrationMethod, to POST for example"),
 			when(!strings.HasPrefix(uri, "http://") && !strings.HasPrefix(uri, "https://") && !strings.HasPrefix(uri, "${"),
 				"Invalid HTTP endpoint specified for URI: expected http:// or https://, got '%s'", uri),
 		)
@@ -126,7 +126,7 @@ func (i *Integration) validateTarget() error {
 		return check(
 			when(!strings.HasPrefix(uri, "arn:"), "Invalid ARN specified in the request. ARNs must start with 'arn:': %s", uri),
 			when(!strings.Contains(uri, ":path/") && !strings.Contains(uri, ":action/"),
-				"AWS ARN for integration must contain path or action"),
+				"AWS ARN for integration must contain path or action, as in arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations"),
 		)
 	default:
 		return nil

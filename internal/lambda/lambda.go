@@ -13,6 +13,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/smithy-go/logging"
 )
 
 // Config says where functions are. The zero Config means AWS, by the environment's own credentials and region.
@@ -40,6 +41,7 @@ func New(ctx context.Context, cfg Config) (*Client, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
 		config.WithHTTPClient(awshttp.NewBuildableClient()), // into which the SDK puts AWS_CA_BUNDLE
+		config.WithLogger(logging.Nop{}),                    // what goes wrong is returned
 		config.WithDefaultsMode(aws.DefaultsModeStandard),   // the mode "auto" asks the network where it is
 	}
 	if cfg.Region != "" {

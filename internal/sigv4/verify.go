@@ -150,7 +150,7 @@ func mustSign(name string) bool {
 func (v *Verifier) checkScope(c *claim) error {
 	switch {
 	case v.Region == "" || c.region != v.Region:
-		return invalid("Credential should be scoped to a valid region, not '%s'.", c.region)
+		return invalid("Credential should be scoped to a valid region, not '%s'. Expected '%s'.", c.region, v.Region)
 	case v.Service == "" || c.service != v.Service:
 		return invalid("Credential should be scoped to correct service: '%s'.", v.Service)
 	case c.end != terminator:
