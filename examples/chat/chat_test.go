@@ -151,8 +151,8 @@ func TestComplaints(t *testing.T) {
 		{"say before join", "say", `{"action":"say","text":"hello"}`, "join first"},
 		{"join without a name", "join", `{"action":"join"}`, "join with a name"},
 		{"join with a long name", "join", `{"name":"` + strings.Repeat("x", 41) + `"}`, "join with a name"},
-		{"not JSON", "$default", "hello", "send "},
-		{"unknown action", "$default", `{"action":"sing"}`, "send "},
+		{"not JSON", "$default", "hello", "no such route"},
+		{"unknown action", "$default", `{"action":"sing"}`, "no such route"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newStage(t)
