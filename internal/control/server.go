@@ -71,7 +71,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve authenticates a request, finds its operation and runs it.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*Operation, any, error) {
-	if err := s.Verifier.Check(r); err != nil { // before a body is waited for
+	if err := s.Verifier.Check(r); err != nil {
+		// The body of a stranger is not waited for: without this, net/http would read it before it answers.
+		w.Header().Set("Connection", "close")
 		return nil, nil, err
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // if it fails, so will the reading

@@ -118,6 +118,7 @@ const worthAsking = 4 << 10
 func (d *door) authenticate(w http.ResponseWriter, r *http.Request) ([]byte, *sigv4.Identity, error) {
 	if r.ContentLength < 0 || r.ContentLength > worthAsking || r.Header.Get("Expect") != "" {
 		if err := d.cfg.Verifier.Check(r); err != nil {
+			w.Header().Set("Connection", "close") // or net/http would read the body before it answers
 			return nil, nil, err
 		}
 	}
