@@ -104,29 +104,6 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-func TestStatic(t *testing.T) {
-	tests := []struct {
-		expression, value string
-		ok                bool
-	}{
-		{``, ``, true},
-		{`action`, `action`, true},
-		{`\$default`, `$default`, true},
-		{`a\$b\$c`, `a$b$c`, true},
-		{`$default`, ``, false},
-		{`a${b}`, ``, false},
-	}
-	for _, tt := range tests {
-		e, err := expr.Parse(tt.expression)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if value, ok := e.Static(); value != tt.value || ok != tt.ok {
-			t.Errorf("Static of %q = %q, %v", tt.expression, value, ok)
-		}
-	}
-}
-
 func TestParseErrors(t *testing.T) {
 	tests := []struct{ expression, want string }{
 		{`$`, "position 2: empty variable: expected a name, found the end"},

@@ -29,17 +29,6 @@ func Parse(text string) (*Expression, error) {
 	return &Expression{parts: p.parts}, nil
 }
 
-// Static is the value of an expression that has no variable, and whether e is one.
-func (e *Expression) Static() (value string, ok bool) {
-	switch {
-	case len(e.parts) == 0:
-		return "", true
-	case len(e.parts) == 1 && !e.parts[0].variable:
-		return e.parts[0].text, true
-	}
-	return "", false
-}
-
 // Variables are the names of the variables in e, such as "request.body.action", in order and each once.
 func (e *Expression) Variables() []string {
 	var names []string

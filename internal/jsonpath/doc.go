@@ -23,8 +23,7 @@
 //	a.b    a[0].b    ['a b'].c    ["a"]    $.a    $
 //
 // The leading "$." may be left out, as it is after "request.body.". Wildcards, deep scans, slices, unions, filters
-// and functions are errors of [Compile] that say so; they will run over the ordered tree that printing uses, beside
-// the single pass that definite paths keep.
+// and functions are errors of [Compile] that say so.
 //
 // # Text
 //
@@ -33,6 +32,10 @@
 // object is {a=b, c=d}. A missing value and a top-level null are the empty string; a null inside an array or object
 // is null. Integers keep their digits whatever their size. A number with a fraction or exponent is a Java double, so
 // 1.0 stays 1.0, 1.50 is 1.5, 1e3 is 1000.0 and 1e10 is 1.0E10; beyond its range it is Infinity.
+//
+// Arrays and objects are printed straight from the body, without decoding it: besides the text itself, that takes at most
+// six times the memory that the value takes in the body. Who compares a text with others need not have it whole:
+// [Value.AppendTextMax].
 //
 // The package knows no gateway: not what "request.body" means, nor which text is a route key.
 package jsonpath

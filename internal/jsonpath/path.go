@@ -215,5 +215,5 @@ func (p *parser) found() string {
 
 // notSupported is the error for a construct of the language that is still to come.
 func notSupported(construct string) error {
-	return fmt.Errorf("%s is not supported; expected a key or an index", construct)
+	return fmt.Errorf("%s is not supported: expected a key or an index", construct)
 }

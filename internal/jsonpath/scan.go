@@ -3,12 +3,6 @@ package jsonpath
 // maxDepth is how many arrays and objects may be open at once. It bounds every recursion of this package.
 const maxDepth = 128
 
-// Valid says whether body is one JSON text (RFC 8259) nested no deeper than 128.
-func Valid(body []byte) bool {
-	i := scanValue(body, skipBlank(body, 0), 0)
-	return i >= 0 && skipBlank(body, i) == len(body)
-}
-
 // The scanners below take the index at which something begins and return the index after it, or -1 where the
 // grammar is broken. They accept -1 and pass it on, so that a caller checks once.
 
@@ -107,6 +101,15 @@ func (n *nest) ascend(b []byte, i, depth int) (next int, more bool) {
 		return i, true
 	}
 	return i, false
+}
+
+// scanOpener passes over the bracket at i that opens a container of valid text, and over its end if it is empty.
+func scanOpener(b []byte, i int) (next int, more bool) {
+	closer := b[i] + 2
+	if i = skipBlank(b, i+1); b[i] == closer {
+		return i + 1, false
+	}
+	return i, true
 }
 
 // scanComma passes over what follows a value in a container: a comma, after which there is more, or its end.

@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// appendUnescaped appends what a string means, given the valid JSON between its quotes.
-func appendUnescaped(dst, inner []byte) []byte {
-	for len(inner) > 0 {
+// appendUnescaped appends what a string means, given the valid JSON between its quotes, until dst has reached a limit.
+func appendUnescaped(dst, inner []byte, limit int) []byte {
+	for len(inner) > 0 && len(dst) < limit {
 		r, size := decodeRune(inner)
 		dst = utf8.AppendRune(dst, r)
 		inner = inner[size:]
@@ -26,6 +26,19 @@ func equalUnescaped(inner []byte, text string) bool {
 		inner, text = inner[size:], text[width:]
 	}
 	return text == ""
+}
+
+// equalStrings says whether two strings mean the same, given the valid JSON between their quotes.
+func equalStrings(a, b []byte) bool {
+	for len(a) > 0 && len(b) > 0 {
+		r, size := decodeRune(a)
+		other, width := decodeRune(b)
+		if r != other {
+			return false
+		}
+		a, b = a[size:], b[width:]
+	}
+	return len(a) == len(b)
 }
 
 // decodeRune reads the first character of the valid JSON inside a string, and how many bytes it took.

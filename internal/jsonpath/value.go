@@ -1,6 +1,9 @@
 package jsonpath
 
-import "unicode/utf8"
+import (
+	"math"
+	"unicode/utf8"
+)
 
 // Kind is what sort of value stands in a document.
 type Kind uint8
@@ -48,37 +51,46 @@ func (v Value) Kind() Kind { return v.kind }
 func (v Value) Text() string { return string(v.AppendText(nil)) }
 
 // AppendText appends [Value.Text] to dst. For a scalar it allocates nothing but room in dst.
-func (v Value) AppendText(dst []byte) []byte {
+func (v Value) AppendText(dst []byte) []byte { return v.AppendTextMax(dst, math.MaxInt) }
+
+// AppendTextMax is AppendText that stops after most bytes of the text, be it within a character. What is not printed
+// costs nothing, but for one pass over an array or object that has objects in it.
+func (v Value) AppendTextMax(dst []byte, most int) []byte {
+	limit := len(dst) + min(max(most, 0), math.MaxInt-len(dst))
 	switch v.kind {
 	case Missing, Null:
 		return dst
 	case Array, Object:
-		tree, _ := decode(v.raw, 0)
-		return tree.appendText(dst)
+		p := printer{raw: v.raw, dst: dst, limit: limit, members: membersOf(v.raw)}
+		p.value(0)
+		dst = p.dst
 	default:
-		return v.appendScalar(dst)
+		dst = v.appendScalar(dst, limit)
 	}
+	return dst[:min(len(dst), limit)]
 }
 
-// appendScalar appends a value that holds no other.
-func (v Value) appendScalar(dst []byte) []byte {
+// appendScalar appends a value that holds no other until dst has reached a limit.
+func (v Value) appendScalar(dst []byte, limit int) []byte {
 	switch v.kind {
 	case Number:
 		return appendNumber(dst, v.raw)
 	case String:
-		return appendString(dst, v.raw)
+		return appendString(dst, v.raw, limit)
 	default:
 		return append(dst, v.raw...)
 	}
 }
 
-// appendString appends what a valid JSON string means.
-func appendString(dst, quoted []byte) []byte {
+// appendString appends what a valid JSON string means until dst has reached a limit.
+func appendString(dst, quoted []byte, limit int) []byte {
 	inner := quoted[1 : len(quoted)-1]
 	for i, c := range inner {
-		if c == '\\' || c >= utf8.RuneSelf {
-			dst = append(dst, inner[:i]...)
-			return appendUnescaped(dst, inner[i:])
+		switch {
+		case len(dst)+i >= limit:
+			return append(dst, inner[:i]...)
+		case c == '\\' || c >= utf8.RuneSelf:
+			return appendUnescaped(append(dst, inner[:i]...), inner[i:], limit)
 		}
 	}
 	return append(dst, inner...)

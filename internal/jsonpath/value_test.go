@@ -35,7 +35,7 @@ func TestText(t *testing.T) {
 		{`{"big":12345678901234567890123,"f":[1.0,2.50]}`, "{big=12345678901234567890123, f=[1.0, 2.5]}"},
 	}
 	for _, tt := range tests {
-		if got := find(t, "$", tt.json).Text(); got != tt.want {
+		if got := root(t, tt.json).Text(); got != tt.want {
 			t.Errorf("%s prints %q, want %q", tt.json, got, tt.want)
 		}
 	}
@@ -68,7 +68,7 @@ func TestNumberText(t *testing.T) {
 		{"1e-400", "0.0"},
 	}
 	for _, tt := range tests {
-		if got := find(t, "$", tt.json).Text(); got != tt.want {
+		if got := root(t, tt.json).Text(); got != tt.want {
 			t.Errorf("%s prints %q, want %q", tt.json, got, tt.want)
 		}
 	}
@@ -107,18 +107,23 @@ func FuzzFind(f *testing.F) {
 			if !valid {
 				continue
 			}
-			if want := naiveText(naiveFind(body, route), true); v.Text() != want {
+			want := naiveText(naiveFind(body, route), true)
+			if v.Text() != want {
 				t.Errorf("Find %q in %q = %q, want %q", path, body, v.Text(), want)
+			}
+			if got := v.AppendTextMax([]byte("> "), int(n)); string(got) != "> "+want[:min(len(want), int(n))] {
+				t.Errorf("Find %q in %q, %d bytes of it: %q, want of %q", path, body, n, got, want)
 			}
 		}
 	})
 }
 
-func find(tb testing.TB, path, body string) jsonpath.Value {
+// root is the whole of a body.
+func root(tb testing.TB, body string) jsonpath.Value {
 	tb.Helper()
-	v, err := mustCompile(tb, path).Find([]byte(body))
+	v, err := mustCompile(tb, "$").Find([]byte(body))
 	if err != nil {
-		tb.Fatalf("%q in %q: %v", path, body, err)
+		tb.Fatalf("%q: %v", body, err)
 	}
 	return v
 }
