@@ -10,11 +10,12 @@
 //
 // # Headers that the gateway adds
 //
-// The event of a handshake arrives with the header fields as the client sent them, and the edge, which knows the
-// listener, replaces X-Forwarded-Port and X-Forwarded-Proto in it. This package adds the rest when it builds an event or
-// a request: the client's address at the end of X-Forwarded-For, X-Amzn-Trace-Id unless the client sent one (the same for
-// all that is built from one event), and Host. It leaves out Connection, Upgrade and Content-Length, as API Gateway does,
-// and, of a handshake that was signed, the signature: who reads it could connect with it.
+// The event of a handshake arrives with the header fields as the client sent them, but for what the edge has already taken
+// out, fields of the client's own connection and claims about where it comes from, and put in: X-Forwarded-Port and
+// X-Forwarded-Proto. This package adds the rest when it builds an event or a request: the client's address as
+// X-Forwarded-For, X-Amzn-Trace-Id unless the client sent one (the same for all that is built from one event), and Host. It
+// leaves out Connection, Upgrade and Content-Length, as API Gateway does, and, of a handshake that was signed, the
+// signature: who reads it could connect with it.
 //
 // # Stage variables
 //

@@ -1,14 +1,17 @@
 package integration
 
 import (
+	"encoding/base64"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"gangway/internal/gateway"
 )
 
 // appendEvent appends the event that a Lambda function of an AWS_PROXY integration is invoked with. What an event does not
-// have is left out: the captures of recent years have no nulls.
+// have is left out: the captures of recent years have no nulls. A message that is not UTF-8 is in base64; API Gateway has
+// none such, for it takes no binary messages.
 func appendEvent(dst []byte, ev *gateway.Event, variables map[string]string) []byte {
 	dst = append(dst, '{')
 	switch ev.Type {
@@ -27,10 +30,15 @@ func appendEvent(dst []byte, ev *gateway.Event, variables map[string]string) []b
 		dst = appendVariables(dst, variables)
 	}
 	dst = append(appendContext(dst, ev), ',')
-	if ev.Type == gateway.EventMessage {
-		dst = append(appendString(appendName(dst, "body"), ev.Body), ',')
+	if ev.Type != gateway.EventMessage {
+		return append(dst, `"isBase64Encoded":false}`...)
 	}
-	return append(dst, `"isBase64Encoded":false}`...)
+	dst = appendName(dst, "body")
+	if utf8.Valid(ev.Body) {
+		return append(appendString(dst, ev.Body), `,"isBase64Encoded":false}`...)
+	}
+	dst = base64.StdEncoding.AppendEncode(append(dst, '"'), ev.Body)
+	return append(dst, `","isBase64Encoded":true}`...)
 }
 
 // empty is the value of the three header fields of a DISCONNECT event that API Gateway sends without one.

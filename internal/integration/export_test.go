@@ -1,5 +1,10 @@
 package integration
 
+import (
+	"net"
+	"net/http"
+)
+
 // The wire formats of AWS_PROXY, for benchmark and fuzzing.
 var (
 	AppendEvent = appendEvent
@@ -9,4 +14,11 @@ var (
 // Denies is the decision of a transport about an address.
 func Denies(options TransportOptions, address string) bool {
 	return newGuard(options).control("tcp", address, nil) != nil
+}
+
+// NewTransportAsking is NewTransport, but asks a resolver of the test's.
+func NewTransportAsking(resolver *net.Resolver, options TransportOptions) *http.Transport {
+	dialer := newDialer(options)
+	dialer.Resolver = resolver
+	return newTransport(dialer)
 }

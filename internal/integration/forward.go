@@ -20,7 +20,7 @@ const (
 func handshakeHeader(ev *gateway.Event) gateway.Params {
 	signed := ev.Connection.Principal != ""
 	header := ev.Header.Without(func(name string) bool {
-		return strings.EqualFold(name, forwardedFor) || leftOut(name) || signed && isSignature(name)
+		return leftOut(name) || signed && isSignature(name)
 	})
 	if _, ok := header.Get("Host"); !ok {
 		header = slices.Insert(header, 0, gateway.Param{Name: "Host", Value: host(ev.Connection)})
@@ -28,7 +28,7 @@ func handshakeHeader(ev *gateway.Event) gateway.Params {
 	if _, ok := header.Get(traceID); !ok {
 		header = append(header, gateway.Param{Name: traceID, Value: trace(ev)})
 	}
-	return append(header, gateway.Param{Name: forwardedFor, Value: addresses(ev)})
+	return append(header, gateway.Param{Name: forwardedFor, Value: ev.Connection.SourceIP})
 }
 
 // leftOut are the fields that API Gateway does not show to the integration of $connect.
@@ -62,20 +62,6 @@ var presigned = []string{
 func host(c *gateway.Connection) string {
 	authority, _, _ := strings.Cut(c.DomainName, "/")
 	return authority
-}
-
-// addresses is X-Forwarded-For: what the client claims, and the address that the gateway saw, which is always the last.
-func addresses(ev *gateway.Event) string {
-	claimed := strings.Join(ev.Header.All(forwardedFor), ", ")
-	address := ev.Connection.SourceIP
-	switch {
-	case claimed == "":
-		return address
-	case claimed == address || strings.HasSuffix(claimed, ", "+address):
-		return claimed // the edge, or a proxy in front of it, has added it
-	default:
-		return claimed + ", " + address
-	}
 }
 
 // trace is an id of AWS X-Ray's form, Root=1-{seconds}-{96 bits}. The bits follow from the request id, so that all that

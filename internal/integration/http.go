@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"gangway/internal/gateway"
 )
@@ -97,7 +98,7 @@ func (s *server) request(ctx context.Context, req *Request) (*http.Request, erro
 	case connect:
 		header = override(forwarded(req.Event), s.fixed, sameField)
 	case req.Event.Type == gateway.EventMessage:
-		header = append(header, gateway.Param{Name: "Content-Type", Value: "application/json"})
+		header = append(header, gateway.Param{Name: "Content-Type", Value: mediaType(req.Body)})
 	}
 	if _, ok := header.Get(traceID); !ok {
 		header = append(header, gateway.Param{Name: traceID, Value: trace(req.Event)})
@@ -107,6 +108,14 @@ func (s *server) request(ctx context.Context, req *Request) (*http.Request, erro
 	out := &http.Request{Method: s.verb(req.Event), URL: u, Host: u.Host, Header: fields(header)}
 	setBody(out, req.Body)
 	return out.WithContext(ctx), nil
+}
+
+// mediaType is what a message is called: API Gateway calls all of its own JSON, whatever they are, but takes no binary ones.
+func mediaType(body []byte) string {
+	if !utf8.Valid(body) {
+		return "application/octet-stream"
+	}
+	return "application/json"
 }
 
 // verb is the method of the call. ANY has to mean something for what is not an HTTP request.
@@ -135,24 +144,11 @@ func sameField(a, b string) bool {
 	return strings.EqualFold(strings.ReplaceAll(a, "_", "-"), strings.ReplaceAll(b, "_", "-"))
 }
 
-// hopByHop are fields that belong to the client's connection (RFC 9110 section 7.6.1) or promise a body.
-var hopByHop = []string{
-	"Expect", "Host", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer",
-	"Transfer-Encoding",
-}
-
-// forwarded is the header of a handshake as it may go on to another server.
+// forwarded is the header of a handshake as it may go on to another server: without what names this one, or promises a
+// body.
 func forwarded(ev *gateway.Event) gateway.Params {
-	var listed []string
-	for _, value := range ev.Header.All("Connection") {
-		for name := range strings.SplitSeq(value, ",") {
-			listed = append(listed, strings.TrimSpace(name))
-		}
-	}
 	return handshakeHeader(ev).Without(func(name string) bool {
-		fold := func(other string) bool { return strings.EqualFold(name, other) }
-		return slices.ContainsFunc(hopByHop, fold) ||
-			!fold(forwardedFor) && slices.ContainsFunc(listed, fold)
+		return strings.EqualFold(name, "Host") || strings.EqualFold(name, "Expect")
 	})
 }
 

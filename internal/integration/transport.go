@@ -23,7 +23,14 @@ type TransportOptions struct {
 // it checks the address, so that neither a definition nor a name server can lead the gateway to where credentials are
 // given out (metadata services of clouds) or to itself. Loopback and private addresses are allowed: backends live there.
 func NewTransport(options TransportOptions) *http.Transport {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: newGuard(options).control}
+	return newTransport(newDialer(options))
+}
+
+func newDialer(options TransportOptions) *net.Dialer {
+	return &net.Dialer{Timeout: 10 * time.Second, Control: newGuard(options).control}
+}
+
+func newTransport(dialer *net.Dialer) *http.Transport {
 	const idle = 256
 	return &http.Transport{
 		DialContext:            dialer.DialContext,
@@ -40,22 +47,38 @@ func NewTransport(options TransportOptions) *http.Transport {
 // errDenied is an address that backends may not have.
 var errDenied = errors.New("this address is closed to backends")
 
-// denied are addresses of metadata services (link-local, and those of EC2 and Azure that are not) and those that are no
-// single machine's.
+// denied are addresses of metadata services (link-local, and those of Alibaba Cloud, Azure, EC2, Google Cloud and Oracle
+// Cloud that are not) and those that are no single machine's.
 var denied = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"),
-	netip.MustParsePrefix("169.254.0.0/16"),
+	netip.MustParsePrefix("100.100.100.200/32"),
 	netip.MustParsePrefix("168.63.129.16/32"),
+	netip.MustParsePrefix("169.254.0.0/16"),
+	netip.MustParsePrefix("192.0.0.192/32"),
 	netip.MustParsePrefix("224.0.0.0/4"),
 	netip.MustParsePrefix("255.255.255.255/32"),
 	netip.MustParsePrefix("::/128"),
-	netip.MustParsePrefix("fe80::/10"),
 	netip.MustParsePrefix("fd00:ec2::254/128"),
+	netip.MustParsePrefix("fd20:ce::254/128"),
+	netip.MustParsePrefix("fe80::/10"),
 	netip.MustParsePrefix("ff00::/8"),
 }
 
-// translated is the prefix under which a NAT64 gateway reaches IPv4 addresses: RFC 6052 section 2.1.
-var translated = netip.MustParsePrefix("64:ff9b::/96")
+// embedded are the places in IPv6 addresses where the network may find an IPv4 address and go there.
+var embedded = []struct {
+	prefix netip.Prefix
+	bytes  [4]int
+}{
+	{netip.MustParsePrefix("::/96"), [4]int{12, 13, 14, 15}},           // IPv4-compatible: RFC 4291 section 2.5.5.1
+	{netip.MustParsePrefix("::ffff:0:0:0/96"), [4]int{12, 13, 14, 15}}, // IPv4-translated: RFC 2765 section 2.1
+	{netip.MustParsePrefix("2002::/16"), [4]int{2, 3, 4, 5}},           // 6to4: RFC 3056 section 2
+	{netip.MustParsePrefix("64:ff9b::/96"), [4]int{12, 13, 14, 15}},    // NAT64: RFC 6052 section 2.1
+	// NAT64 within a network, RFC 8215, by a prefix of any length: RFC 6052 section 2.2.
+	{netip.MustParsePrefix("64:ff9b:1::/48"), [4]int{6, 7, 9, 10}},
+	{netip.MustParsePrefix("64:ff9b:1::/48"), [4]int{7, 9, 10, 11}},
+	{netip.MustParsePrefix("64:ff9b:1::/48"), [4]int{9, 10, 11, 12}},
+	{netip.MustParsePrefix("64:ff9b:1::/48"), [4]int{12, 13, 14, 15}},
+}
 
 // guard decides which addresses may be dialled.
 type guard struct {
@@ -73,20 +96,28 @@ func (g *guard) control(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return fmt.Errorf("%w: %q", errDenied, address)
 	}
-	if g.denies(plain(to.Addr()), to.Port()) {
-		return fmt.Errorf("%w: %s", errDenied, address)
+	for _, addr := range meanings(to.Addr()) {
+		if g.denies(addr, to.Port()) {
+			return fmt.Errorf("%w: %s", errDenied, address)
+		}
 	}
 	return nil
 }
 
-// plain is an address in its only form: IPv4 where it means IPv4, and without a zone, which no prefix contains.
-func plain(addr netip.Addr) netip.Addr {
-	addr = addr.Unmap().WithZone("")
-	if translated.Contains(addr) {
-		last := addr.As16()
-		addr = netip.AddrFrom4([4]byte(last[12:]))
+// plain is an address in its only form: IPv4 where it is that, and without a zone, which no prefix contains.
+func plain(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
+
+// meanings are an address and those that may be meant by it. 0.0.0.0/8 is nowhere that an address could lead: what reads so
+// is no embedded address, but ::1 for example.
+func meanings(addr netip.Addr) []netip.Addr {
+	addr = plain(addr)
+	all, text := []netip.Addr{addr}, addr.As16()
+	for _, e := range embedded {
+		if first := text[e.bytes[0]]; first != 0 && e.prefix.Contains(addr) {
+			all = append(all, netip.AddrFrom4([4]byte{first, text[e.bytes[1]], text[e.bytes[2]], text[e.bytes[3]]}))
+		}
 	}
-	return addr
+	return all
 }
 
 func (g *guard) denies(addr netip.Addr, port uint16) bool {

@@ -4,19 +4,21 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gangway/internal/expr"
 	"gangway/internal/gateway"
 	"gangway/internal/integration"
 )
 
-// Compile makes the program of a snapshot for a stage. Its error joins all that is wrong, each a [gateway.Error] of kind
-// [gateway.ErrInvalid]. Integrations that no route targets are not looked at: nothing can call them.
+// Compile makes the program of a snapshot for a stage. Its error is one [gateway.Error] of kind [gateway.ErrInvalid] that
+// says all that is wrong, as far as a client will read, each with its object. Integrations that no route targets are not
+// looked at: nothing can call them.
 func Compile(s *gateway.Snapshot, env Env) (*Program, error) {
 	c := compiler{env: env, snapshot: s, backends: map[string]*backend{}}
 	p := &Program{messages: make(map[string]*Route, len(s.Routes)), executeAPI: !s.API.DisableExecuteAPIEndpoint}
 	var err error
-	p.selection, err = bindSelection(s.API.RouteSelectionExpression)
+	p.selection, err = bindSelection(s)
 	c.fault("routeSelectionExpression", err)
 	for i := range s.Routes {
 		route := c.route(&s.Routes[i])
@@ -25,7 +27,7 @@ func Compile(s *gateway.Snapshot, env Env) (*Program, error) {
 		}
 	}
 	if len(c.faults) > 0 {
-		return nil, errors.Join(c.faults...)
+		return nil, gateway.Errorf(gateway.ErrInvalid, "%s", c.summary())
 	}
 	return p, nil
 }
@@ -50,14 +52,42 @@ type compiler struct {
 	env      Env
 	snapshot *gateway.Snapshot
 	backends map[string]*backend // by integration id; nil if it has faults
-	faults   []error
+	faults   []string
 }
 
-// fault notes what is wrong with an object, if something is.
+// fault notes what is wrong with an object, if something is; of errors that were joined, each.
 func (c *compiler) fault(object string, err error) {
-	if err != nil {
-		c.faults = append(c.faults, gateway.Errorf(gateway.ErrInvalid, "%s: %s", object, err))
+	if err == nil {
+		return
 	}
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range all.Unwrap() {
+			c.fault(object, err)
+		}
+		return
+	}
+	const longest = 1 << 10
+	text := object + ": " + err.Error()
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest], "") + "..."
+	}
+	c.faults = append(c.faults, text)
+}
+
+// summary says what is wrong in one text that a client can take: 50 faults and 4 KB at most.
+func (c *compiler) summary() string {
+	const most, room = 50, 4<<10 - len("; and 1234567890 more")
+	text := ""
+	for i, fault := range c.faults {
+		if i > 0 {
+			fault = "; " + fault
+		}
+		if i == most || len(text)+len(fault) > room {
+			return fmt.Sprintf("%s; and %d more", text, len(c.faults)-i)
+		}
+		text += fault
+	}
+	return text
 }
 
 // backend is the compiled integration of an id; several routes may share it.
@@ -104,13 +134,20 @@ func (c *compiler) templates(b *backend, object string, def *gateway.DeployedInt
 }
 
 // bindSelection compiles the route selection expression.
-func bindSelection(text string) (*expr.Bound[[]byte], error) {
-	e, err := expr.Parse(text)
+func bindSelection(s *gateway.Snapshot) (*expr.Bound[[]byte], error) {
+	e, err := expr.Parse(s.API.RouteSelectionExpression)
 	if err != nil {
 		return nil, err
 	}
+	most := tellingLength(func(yield func(string) bool) {
+		for i := range s.Routes {
+			if !yield(s.Routes[i].RouteKey) {
+				return
+			}
+		}
+	})
 	return expr.Bind(e, func(variable string) (expr.Source[[]byte], error) {
-		find, err := resolveBody(variable)
+		find, err := resolveBody(variable, most)
 		if err != nil {
 			return nil, err
 		}

@@ -1,7 +1,7 @@
 // Package program turns the snapshot of an API into something that runs, and runs events through it.
 //
 // [Compile] reads everything once: selection expressions, parameter mappings, templates, URIs with the stage's variables
-// in them. It returns every error that it finds, joined, each naming the route or the integration it is about. What it
+// in them. Its one error says everything that it finds wrong, each with the route or the integration it is about. What it
 // returns, a [Program], is never changed and parses nothing more: an edge asks it for the [Route] of an event, has the
 // route authorize a handshake, and lets it [Route.Run]. A program belongs to one stage, and is compiled again when the
 // stage's settings change.

@@ -124,7 +124,7 @@ func (c *golden) run(t *testing.T) {
 
 	p, err := program.Compile(c.snapshot(t, replace), c.env(t, server.URL, replace))
 	if err != nil {
-		c.set("errors", strings.ReplaceAll(err.Error(), address, "BACKEND"))
+		c.set("errors", strings.NewReplacer(address, "BACKEND", "; ", "\n").Replace(err.Error()))
 		return
 	}
 	ev := c.event(t)
@@ -179,6 +179,9 @@ func locate(s *gateway.Snapshot) {
 		s.Routes[i].Locate(gateway.Key("routes/"+s.Routes[i].RouteID), time.Time{})
 	}
 	for i := range s.Integrations {
+		if s.Integrations[i].TimeoutInMillis == 0 {
+			s.Integrations[i].Preset()
+		}
 		s.Integrations[i].Locate(gateway.Key("integrations/"+s.Integrations[i].IntegrationID), time.Time{})
 	}
 }

@@ -174,7 +174,7 @@ func queryValues(ev *gateway.Event, name string) []string {
 }
 
 // apply writes the parameters of an event into a request. A value that could end a header field is an error, wherever it
-// would go: no client may write more than values.
+// would go: no client may write more than values. It is the client's error: a deployed API has no such values of its own.
 func (p *parameters) apply(req *integration.Request) (err error) {
 	if req.Header, err = resolve(p.header, req.Event); err != nil {
 		return err
@@ -197,7 +197,7 @@ func resolve(params []parameter, ev *gateway.Event) (gateway.Params, error) {
 	for _, param := range params {
 		for _, value := range param.values(ev) {
 			if !printable(value) {
-				return nil, failure(gateway.ErrConfiguration, fmt.Errorf("the value for %q has a control character", param.name))
+				return nil, gateway.Errorf(gateway.ErrInvalid, "The value for request parameter '%s' has a control character", param.name)
 			}
 			out = append(out, gateway.Param{Name: param.name, Value: value})
 		}

@@ -7,11 +7,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"gangway/internal/authorizer"
 	"gangway/internal/gateway"
@@ -80,6 +82,10 @@ func TestSelect(t *testing.T) {
 		{"${request.body.action}", chat, "join", "join"},
 		{"${request.body.service}/${request.body.action}", chat, "chat/join", "chat/join"},
 		{"${request.body.action}-${request.body.invalidPath}", chat, "join-", "join-"},
+		{"$request.body.action", `{"action":"joinjoin"}`, "join", ""},
+		{"${request.body.a}${request.body.b}", `{"a":"jo","b":"in"}`, "join", "join"},
+		{"${request.body.a}${request.body.b}", `{"a":"join","b":"in"}`, "join", ""},
+		{"${request.body.a}${request.body.b}", `{"a":"joinjoin","b":""}`, "join", ""},
 		{"action", chat, "action", "action"},
 		{"action", "not JSON", "action $default", "action"},
 		{`\$default`, chat, "$default $connect", "$default"},
@@ -131,15 +137,36 @@ func TestReservedRoutes(t *testing.T) {
 	}
 }
 
+// TestCompileErrors: all that is wrong is in the one error that a client is shown.
 func TestCompileErrors(t *testing.T) {
-	_, err := program.Compile(mockAPI("${request.body.action", "a", "a"), program.Env{})
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok || len(joined.Unwrap()) != 2 {
-		t.Fatalf("got %v, want two errors", err)
-	}
-	for _, err := range joined.Unwrap() {
-		if _, ok := errors.AsType[*gateway.Error](err); !ok || !errors.Is(err, gateway.ErrInvalid) {
-			t.Errorf("%v is not of kind invalid", err)
+	long := mockAPI("$request.body.action", "a", strings.Repeat("é", 5000), strings.Repeat("é", 5000))
+	many := mockAPI("$request.body.action", slices.Repeat([]string{"a"}, 60)...)
+	wide := mockAPI("$request.body.action", slices.Repeat([]string{strings.Repeat("a", 128)}, 60)...)
+	twice := mockAPI("$request.body.action", "a")
+	twice.Integrations[0].TemplateSelectionExpression = "$b$c"
+	for name, test := range map[string]struct {
+		snapshot *gateway.Snapshot
+		want     []string // faults; the beginning will do
+		more     string
+	}{
+		"two":  {mockAPI("${request.body.action", "a", "a"), []string{"routeSelectionExpression: ", "route 'a': there are two"}, ""},
+		"one":  {twice, []string{"integration mock: requestTemplates: ", "integration mock: requestTemplates: "}, ""},
+		"long": {long, []string{"route 'é"}, ""},
+		"many": {many, slices.Repeat([]string{"route 'a': there are two"}, 50), "and 9 more"},
+		"wide": {wide, slices.Repeat([]string{"route 'aaa"}, 21), "and 38 more"},
+	} {
+		_, err := program.Compile(test.snapshot, program.Env{})
+		shown, ok := errors.AsType[*gateway.Error](err)
+		if !ok || err.Error() != shown.Message || !errors.Is(err, gateway.ErrInvalid) || len(shown.Message) > 4<<10 || !utf8.ValidString(shown.Message) {
+			t.Errorf("%s: got %T %v", name, err, err)
+			continue
+		}
+		faults := strings.Split(shown.Message, "; ")
+		if test.more != "" {
+			test.want = append(test.want, test.more)
+		}
+		if !slices.EqualFunc(faults, test.want, strings.HasPrefix) {
+			t.Errorf("%s: got %q", name, faults)
 		}
 	}
 }
@@ -279,7 +306,7 @@ func FuzzMapping(f *testing.F) {
 		backend.last = nil
 		_, err := p.Select(body).Run(t.Context(), message(string(body)))
 		if err != nil {
-			if backend.last != nil || !errors.Is(err, gateway.ErrConfiguration) {
+			if backend.last != nil || !errors.Is(err, gateway.ErrInvalid) && !errors.Is(err, gateway.ErrConfiguration) {
 				t.Fatalf("%q: %v, called: %v", body, err, backend.last != nil)
 			}
 			return

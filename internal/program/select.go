@@ -2,6 +2,7 @@ package program
 
 import (
 	"errors"
+	"iter"
 	"net/textproto"
 	"strconv"
 	"strings"
@@ -18,19 +19,31 @@ type exchange struct {
 	response *integration.Response
 }
 
-// bodyValue finds a value in a message.
-type bodyValue struct{ path *jsonpath.Path }
+// bodyValue finds a value in a message that will be compared with keys.
+type bodyValue struct {
+	path *jsonpath.Path
+	most int // bytes of it that are needed to tell
+}
 
 func (v bodyValue) append(dst, body []byte) ([]byte, error) {
 	value, err := v.path.Find(body)
 	if err != nil {
 		return dst, err
 	}
-	return value.AppendText(dst), nil
+	return value.AppendTextMax(dst, v.most), nil
+}
+
+// tellingLength is how much of a text shows which of the keys it is, if any.
+func tellingLength(keys iter.Seq[string]) int {
+	longest := 0
+	for key := range keys {
+		longest = max(longest, len(key))
+	}
+	return longest + 1
 }
 
 // resolveBody reads the variable request.body or request.body.{JSONPath}.
-func resolveBody(variable string) (bodyValue, error) {
+func resolveBody(variable string, most int) (bodyValue, error) {
 	rest, ok := strings.CutPrefix(variable, "request.body")
 	path := "$"
 	switch {
@@ -40,12 +53,15 @@ func resolveBody(variable string) (bodyValue, error) {
 		path = strings.TrimPrefix(rest, ".")
 	}
 	compiled, err := jsonpath.Compile(path)
-	return bodyValue{compiled}, err
+	return bodyValue{compiled, most}, err
 }
 
+// A resolver finds the source of a variable whose value has to be told from others by most bytes.
+type resolver func(variable string, most int) (expr.Source[*exchange], error)
+
 // resolveRequest resolves the variables of an integration's template selection expression.
-func resolveRequest(variable string) (expr.Source[*exchange], error) {
-	value, err := resolveBody(variable)
+func resolveRequest(variable string, most int) (expr.Source[*exchange], error) {
+	value, err := resolveBody(variable, most)
 	if err != nil {
 		return nil, err
 	}
@@ -54,10 +70,10 @@ func resolveRequest(variable string) (expr.Source[*exchange], error) {
 
 // resolveResponse resolves the variables of an integration response's: those of the request, and those that API Gateway
 // lists in "API Gateway WebSocket API selection expressions".
-func resolveResponse(variable string) (expr.Source[*exchange], error) {
+func resolveResponse(variable string, most int) (expr.Source[*exchange], error) {
 	rest, ok := strings.CutPrefix(variable, "integration.response.")
 	if !ok {
-		return resolveRequest(variable)
+		return resolveRequest(variable, most)
 	}
 	if rest == "statuscode" {
 		return func(dst []byte, in *exchange) ([]byte, error) {

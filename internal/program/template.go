@@ -3,6 +3,7 @@ package program
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"gangway/internal/expr"
@@ -31,9 +32,7 @@ type templates struct {
 }
 
 // compileTemplates reads templates and the expression that selects one.
-func compileTemplates(
-	selection string, texts gateway.Map, resolve func(variable string) (expr.Source[*exchange], error),
-) (templates, error) {
+func compileTemplates(selection string, texts gateway.Map, resolve resolver) (templates, error) {
 	t := templates{byKey: make(map[string]template, len(texts))}
 	var errs []error
 	for _, key := range sortedKeys(texts) {
@@ -50,7 +49,8 @@ func compileTemplates(
 	}
 	e, err := expr.Parse(selection)
 	if err == nil {
-		t.selection, err = expr.Bind(e, resolve)
+		most := tellingLength(maps.Keys(texts))
+		t.selection, err = expr.Bind(e, func(variable string) (expr.Source[*exchange], error) { return resolve(variable, most) })
 	}
 	return t, errors.Join(append(errs, err)...)
 }
