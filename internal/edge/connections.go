@@ -12,7 +12,8 @@ import (
 // errGone is every id that is not open, whatever the reason.
 var errGone = gateway.Errorf(gateway.ErrGone, "The connection is no longer available.")
 
-// find is the open connection of a stage under an id.
+// find is the open connection of a stage under an id. One that is being closed is gone, though its client may not have
+// answered the close frame yet.
 func (s *Server) find(ctx context.Context, stage gateway.StageKey, id gateway.ConnectionID) (*session, *websocket.Conn, error) {
 	h, ok := s.cfg.Sealer.Open(id)
 	if !ok || h.Incarnation != s.cfg.Incarnation&tagMask {
@@ -23,7 +24,7 @@ func (s *Server) find(ctx context.Context, stage gateway.StageKey, id gateway.Co
 		return nil, nil, errGone
 	}
 	conn, err := c.reach(ctx)
-	if err == nil && conn == nil {
+	if err == nil && (conn == nil || conn.Closing()) {
 		err = errGone
 	}
 	return c, conn, err

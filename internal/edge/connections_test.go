@@ -258,6 +258,88 @@ func TestSlowClient(t *testing.T) {
 	close(refused)
 }
 
+// A push that waits behind another for a client that takes nothing is withdrawn: it is not delivered later.
+func TestWithdrawnPush(t *testing.T) {
+	b := newBackend(t)
+	limits := websocket.Options{QueueBytes: 1 << 30, Stall: -1, PongWait: -1}
+	n := start(t, everything(b), edge.Config{Limits: limits, SendTimeout: time.Millisecond})
+	c := n.connect(t, b)
+	c.Pause()
+	padding := strings.Repeat("x", 32<<10)
+	type outcome struct {
+		name string
+		err  error
+	}
+	outcomes := make(chan outcome, 1<<16)
+	withdrawn := make(chan struct{})
+	once := sync.OnceFunc(func() { close(withdrawn) })
+	var senders sync.WaitGroup
+	for sender := range 2 { // one is stuck with a part of its push sent; the other waits behind it
+		senders.Go(func() {
+			for i := 0; ; i++ {
+				name := fmt.Sprint(sender, "/", i, " ")
+				err := n.Send(t.Context(), push(c.id, name+padding))
+				outcomes <- outcome{name, err}
+				if err != nil {
+					once()
+					return
+				}
+				select {
+				case <-withdrawn:
+					return
+				default:
+				}
+			}
+		})
+	}
+	<-withdrawn
+	c.Resume()
+	senders.Wait()
+	close(outcomes)
+	if err := n.Send(t.Context(), push(c.id, "end")); err != nil {
+		t.Fatal(err)
+	}
+	delivered := map[string]int{}
+	for m := c.hear(t); m != "end"; m = c.hear(t) {
+		delivered[strings.TrimSuffix(m, padding)]++
+	}
+	refused := 0
+	for o := range outcomes {
+		want := 1
+		if o.err != nil {
+			wantKind(t, o.name, o.err, gateway.ErrTooMany)
+			want = 0
+			refused++
+		}
+		if delivered[o.name] != want {
+			t.Errorf("%s: got error %v and delivered %d times", o.name, o.err, delivered[o.name])
+		}
+	}
+	t.Logf("%d pushes delivered, %d withdrawn", len(delivered), refused)
+}
+
+// While a client has not answered our close frame its connection is gone for everybody.
+func TestGoneWhileClosing(t *testing.T) {
+	n := start(t, nil, edge.Config{Limits: websocket.Options{CloseWait: time.Hour}})
+	ids := make(chan gateway.ConnectionID, 1)
+	a := newAPI().route("$connect", proxy("http://b.test/")).route("$default", proxy("http://b.test/"))
+	n.stages.Set(prod, a.compile(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.Header.Get("Event-Type") == "MESSAGE" {
+			panic("a reason to close")
+		}
+		ids <- gateway.ConnectionID(r.Header.Get("Its-Id"))
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+	})))
+	conn, _ := n.raw(t, "GET "+path+" HTTP/1.1\r\nHost: localhost\r\n"+upgrade+"\r\n")
+	_, _ = io.WriteString(conn, "\x81\x82\x00\x00\x00\x00hi")
+	var frame [4]byte
+	if _, err := io.ReadFull(conn, frame[:]); err != nil || string(frame[:]) != "\x88\x02\x03\xf3" {
+		t.Fatalf("got %q, %v, want close frame 1011", frame, err)
+	}
+	wantGone(t, n, prod, <-ids)
+	lose(t, conn)
+}
+
 // How each end of a connection is told: events of the real service.
 func TestDisconnectEvents(t *testing.T) {
 	b := newBackend(t)
@@ -344,12 +426,15 @@ func TestStageGone(t *testing.T) {
 	}
 }
 
-// Shutdown closes everything with 1001, and waits for replies and farewells.
+// Shutdown lets replies reach their clients, closes everything with 1001, and waits for farewells.
 func TestShutdown(t *testing.T) {
 	b := newBackend(t)
-	proceed := make(chan struct{})
-	b.answer = func(_ http.ResponseWriter, _ *http.Request, call received) {
-		if call.kind == "MESSAGE" || call.kind == "DISCONNECT" {
+	reply, proceed := make(chan string), make(chan struct{})
+	b.answer = func(w http.ResponseWriter, _ *http.Request, call received) {
+		switch call.kind {
+		case "MESSAGE":
+			_, _ = io.WriteString(w, <-reply)
+		case "DISCONNECT":
 			<-proceed
 		}
 	}
@@ -359,6 +444,13 @@ func TestShutdown(t *testing.T) {
 	b.next(t, gateway.EventMessage)
 	done := make(chan error, 1)
 	go func() { done <- n.Shutdown(t.Context()) }()
+	for c, r := n.dial(t, path, websocket.DialOptions{}); c != nil; c, r = n.dial(t, path, websocket.DialOptions{}) {
+		lose(t, r.Body.(net.Conn))
+	}
+	reply <- "in time"
+	if got := c.hear(t); got != "in time" {
+		t.Errorf("got %q", got)
+	}
 	if got := c.end(t); got != (ending{1001, "Going away"}) {
 		t.Errorf("got %+v", got)
 	}
@@ -369,12 +461,38 @@ func TestShutdown(t *testing.T) {
 	wantRefusal(t, r, 503, "ServiceUnavailableException", "Service Unavailable")
 	select {
 	case err := <-done:
-		t.Fatalf("Shutdown returned %v with a message and a $disconnect in flight", err)
+		t.Fatalf("Shutdown returned %v with a $disconnect in flight", err)
 	default:
 	}
 	close(proceed)
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// A backend that hangs does not keep the connections open: half of the time is for those that are left.
+func TestShutdownWithoutReply(t *testing.T) {
+	b := newBackend(t)
+	proceed := make(chan struct{})
+	b.answer = func(_ http.ResponseWriter, _ *http.Request, call received) {
+		if call.kind == "MESSAGE" {
+			<-proceed
+		}
+	}
+	n := start(t, everything(b), edge.Config{})
+	c := n.connect(t, b)
+	c.say(t, "in flight")
+	b.next(t, gateway.EventMessage)
+	done := make(chan error, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		done <- n.Shutdown(ctx)
+	}()
+	c.end(t)
+	close(proceed)
+	if err := <-done; err != nil { // the machine is slow
+		wantKind(t, "Shutdown", err, context.DeadlineExceeded)
 	}
 }
 

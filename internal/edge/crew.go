@@ -2,78 +2,136 @@ package edge
 
 import "sync"
 
-// crew runs jobs, each in a goroutine that ends with it, and at most so many at a time. Jobs beyond that wait in the order
-// in which they came.
-type crew struct {
-	atOnce  int
-	waitMax int // how many may wait; negative: any number
+// pool is a number of places for jobs, which the crews of all stages share. A crew takes no more places than are left, so
+// that one whose jobs hang leaves half of them to the others, two a quarter at least, and so on: whoever comes later finds
+// some free. Room for jobs that wait is shared by the same rule.
+type pool struct {
+	places int // so many jobs run at a time
+	room   int // jobs that wait weigh so much at most
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards what follows, and the crews
 	running int
-	waiting []func()
-	head    int           // of waiting
-	idle    chan struct{} // closed when nothing runs; nil: nobody asked
+	waiting int           // the weight of jobs that wait
+	line    []*crew       // with jobs that wait, in turn
+	quiet   chan struct{} // closed when nothing runs; nil: nobody asked
 }
 
-// start runs a job now or later, and says whether it had to wait. Not ok: too many wait already.
-func (c *crew) start(job func()) (waits, ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.running < c.atOnce {
-		c.running++
-		go c.work(job)
-		return false, true
-	}
-	if c.waitMax >= 0 && len(c.waiting)-c.head >= c.waitMax {
+// crew is what runs and waits in a pool for one stage.
+type crew struct {
+	running int
+	waiting int
+	jobs    []job // that wait, in the order in which they came
+}
+
+// job is run in a goroutine that ends with it.
+type job struct {
+	do     func()
+	weight int // in bytes, while it waits
+}
+
+// offer runs a job of a crew now or later, and says whether it has to wait. Not ok: it would, and there is no room for it.
+func (p *pool) offer(c *crew, j job) (waits, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.isFull(c) && c.waiting+j.weight > p.room-p.waiting {
 		return true, false
 	}
-	c.waiting = append(c.waiting, job)
-	return true, true
+	return p.add(c, j), true
 }
 
-func (c *crew) work(job func()) {
-	for job != nil {
-		job()
-		job = c.next()
+// start runs a job of a crew now or later, in any case.
+func (p *pool) start(c *crew, j job) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.add(c, j)
+}
+
+// enter takes a place for a crew until leave, or says that there is none.
+func (p *pool) enter(c *crew) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.isFull(c) {
+		return false
 	}
+	c.running++
+	p.running++
+	return true
 }
 
-// next is the job that has waited longest, or nil, with which a worker's turn ends.
-func (c *crew) next() func() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.head == len(c.waiting) {
-		c.waiting, c.head = nil, 0
-		c.running--
-		if c.running == 0 && c.idle != nil {
-			close(c.idle)
-			c.idle = nil
+// leave gives a place of a crew back. The line is as long as there are stages with jobs that wait.
+func (p *pool) leave(c *crew) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.running--
+	p.running--
+	for passed := 0; passed < len(p.line); {
+		next := p.line[0]
+		p.line = p.line[1:]
+		if p.isFull(next) {
+			passed++
+		} else {
+			p.run(next, next.jobs[0])
+			p.waiting -= next.jobs[0].weight
+			next.waiting -= next.jobs[0].weight
+			next.jobs[0] = job{}
+			next.jobs = next.jobs[1:]
+			passed = 0
 		}
-		return nil
+		if len(next.jobs) > 0 {
+			p.line = append(p.line, next)
+		}
 	}
-	job := c.waiting[c.head]
-	c.waiting[c.head] = nil
-	c.head++
-	// What has been taken is given back once it is most of the slice; so a move costs each job at most one copy.
-	if c.head > len(c.waiting)/2 && c.head > 64 {
-		n := copy(c.waiting, c.waiting[c.head:])
-		clear(c.waiting[n:])
-		c.waiting, c.head = c.waiting[:n], 0
+	if p.running == 0 && p.quiet != nil {
+		close(p.quiet)
+		p.quiet = nil
 	}
-	return job
 }
 
-// wait returns when nothing runs and nothing waits.
-func (c *crew) wait() {
-	c.mu.Lock()
-	if c.running == 0 {
-		c.mu.Unlock()
-		return
+// queued is how many jobs of a crew wait.
+func (p *pool) queued(c *crew) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(c.jobs)
+}
+
+// whenQuiet is closed when nothing runs and nothing waits.
+func (p *pool) whenQuiet() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	quiet := p.quiet
+	if quiet == nil {
+		quiet = make(chan struct{})
 	}
-	if c.idle == nil {
-		c.idle = make(chan struct{})
+	if p.running == 0 {
+		close(quiet)
+	} else {
+		p.quiet = quiet
 	}
-	idle := c.idle
-	c.mu.Unlock()
-	<-idle
+	return quiet
+}
+
+// isFull says that a crew may take no more places. It and what follows need mu.
+func (p *pool) isFull(c *crew) bool { return c.running >= p.places-p.running }
+
+func (p *pool) add(c *crew, j job) (waits bool) {
+	if len(c.jobs) == 0 && !p.isFull(c) {
+		p.run(c, j)
+		return false
+	}
+	if len(c.jobs) == 0 {
+		p.line = append(p.line, c)
+	}
+	c.jobs = append(c.jobs, j)
+	c.waiting += j.weight
+	p.waiting += j.weight
+	return true
+}
+
+func (p *pool) run(c *crew, j job) {
+	c.running++
+	p.running++
+	go func() {
+		j.do()
+		p.leave(c)
+	}()
 }

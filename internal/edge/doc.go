@@ -10,10 +10,11 @@
 // then does the client hear 101: from that moment the connection is open, and its id can be found. A client that leaves
 // while $connect runs cancels it. For every $connect that succeeded there is exactly one $disconnect, and none without.
 //
-// A message goes to the route that the program selects, and runs in a goroutine of its own: messages of one connection
-// start in the order in which they came and may overtake each other after that, as on API Gateway. A connection with
-// too many messages in flight is not read, so that TCP slows its client down; how many run at a time on all connections
-// is bounded, too. No goroutine belongs to a connection that has nothing to say.
+// A message goes to the route that the program selects, and runs in a goroutine of its own. Messages of one connection are
+// begun in the order in which they came, but nothing holds one back until another has reached its backend: as on API
+// Gateway, backends and replies may see another order. A connection with too many messages in flight is not read, so
+// that TCP slows its client down; how many run and wait on all connections is bounded, too, and no stage takes it all:
+// what hangs on one holds up no other. No goroutine belongs to a connection that has nothing to say.
 //
 // What goes wrong with a message is told to the client in a frame, and the connection stays open. A panic ends the
 // connection in which it happened (1011) and no other.

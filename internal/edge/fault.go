@@ -34,7 +34,10 @@ var faults = []fault{
 	{kind: gateway.ErrUnauthorized, status: http.StatusUnauthorized, name: "UnauthorizedException", text: "Unauthorized"},
 	{kind: gateway.ErrForbidden, status: http.StatusForbidden, name: "ForbiddenException", text: "Forbidden"},
 	{kind: gateway.ErrMediaType, status: http.StatusUnsupportedMediaType, name: "UnsupportedMediaTypeException", text: "Unsupported Media Type"},
-	{kind: gateway.ErrTooMany, status: http.StatusTooManyRequests, name: "TooManyRequestsException", text: "Too Many Requests"},
+	{
+		kind: gateway.ErrTooMany, status: http.StatusTooManyRequests, name: "TooManyRequestsException", text: "Too Many Requests",
+		header: http.Header{"Retry-After": {"1"}},
+	},
 	{kind: gateway.ErrConfiguration, status: http.StatusInternalServerError, name: internalName, text: internalText, fixed: true},
 	{kind: gateway.ErrBadReply, status: http.StatusBadGateway, name: internalName, text: internalText, fixed: true},
 	{kind: gateway.ErrUnavailable, status: http.StatusServiceUnavailable, name: "ServiceUnavailableException", text: "Service Unavailable"},
@@ -75,6 +78,15 @@ func faultOf(err error) (fault, slog.Level) {
 		return refusalOf(refused.status), slog.LevelDebug
 	}
 	return internalFault, slog.LevelError
+}
+
+// discreet is an error as it may stand in a log: what is wrong with a signature is told to the client with its whole
+// request, header and query, where secrets are.
+func discreet(err error) any {
+	if unsigned, ok := errors.AsType[*sigv4.Error](err); ok {
+		return unsigned.Code
+	}
+	return err
 }
 
 // frameOf is the frame that tells a client of an error, byte for byte as API Gateway spaces it.

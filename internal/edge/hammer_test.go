@@ -209,3 +209,49 @@ func mockOnly() gateway.IntegrationSettings {
 	settings, _ := mock("")
 	return settings
 }
+
+// Whenever a server shuts down: each message that reached the backend has its reply at the client, and each client a
+// farewell.
+func TestShutdownLosesNoReply(t *testing.T) {
+	const clients = 8
+	for range 20 {
+		b := newBackend(t)
+		b.answer = func(w http.ResponseWriter, _ *http.Request, call received) { _, _ = io.WriteString(w, call.body) }
+		n := start(t, everything(b), edge.Config{})
+		all := make([]*client, clients)
+		var wait sync.WaitGroup
+		for i := range all {
+			all[i] = n.connect(t, b)
+		}
+		for _, c := range all {
+			wait.Go(func() {
+				for c.SendWait(t.Context(), websocket.Text, []byte("echo")) == nil {
+				}
+			})
+		}
+		b.next(t, gateway.EventMessage)
+		if err := n.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wait.Wait()
+		heard, farewells, called := 0, 0, 1
+		for _, c := range all {
+			c.end(t)
+			for len(c.messages) > 0 {
+				if <-c.messages == "echo" {
+					heard++
+				}
+			}
+		}
+		for len(b.calls) > 0 {
+			if (<-b.calls).kind == string(gateway.EventMessage) {
+				called++
+			} else {
+				farewells++
+			}
+		}
+		if heard != called || farewells != clients {
+			t.Fatalf("%d replies to %d messages, %d farewells to %d clients", heard, called, farewells, clients)
+		}
+	}
+}

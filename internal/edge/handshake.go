@@ -21,15 +21,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amzn-Requestid", gateway.NewUUID())
 	w.Header().Set("X-Amz-Apigw-Id", gateway.NewRequestID())
 	if !s.enter() {
-		s.refuse(w, r, gateway.Errorf(gateway.ErrUnavailable, ""))
+		s.refuse(w, r, nil, gateway.Errorf(gateway.ErrUnavailable, ""))
 		return
 	}
 	defer s.handshakes.Done()
 	c, err := s.meet(r)
 	if err != nil {
-		s.refuse(w, r, err)
+		s.refuse(w, r, nil, err)
 		return
 	}
+	defer s.gate.leave(c.stage, c.connection.SourceIP)
 	defer c.settle()
 	defer func() {
 		if what := recover(); what != nil {
@@ -38,23 +39,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	if err := s.admit(w, r, c); err != nil {
-		s.refuse(w, r, err)
+		s.refuse(w, r, c.stage, err)
 	}
 }
 
-// refuse tells a client what was wrong with its handshake.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+// refuse tells a client what was wrong with its handshake. The stage is nil where none was entered.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, stage *Stage, err error) {
 	f, level := faultOf(err)
-	if r.Context().Err() != nil {
+	switch {
+	case r.Context().Err() != nil:
 		level = slog.LevelDebug // the client has left, and so ended what was under way
+	case stage != nil:
+		level = stage.level(level, s.cfg.Now())
 	}
 	s.cfg.Log.Log(r.Context(), level, "handshake refused",
-		"requestId", w.Header().Get("X-Amzn-Requestid"), "status", f.status, "error", err)
+		"requestId", w.Header().Get("X-Amzn-Requestid"), "status", f.status, "error", discreet(err))
 	refuse(w, f)
 }
 
 // meet finds out where a client wants to go, and makes a session for it that is not open yet. First the name, then the
-// upgrade: so a wrong name is Forbidden in any case, as on API Gateway.
+// upgrade: so a wrong name is Forbidden in any case, as on API Gateway. Who is met has entered the gate.
 func (s *Server) meet(r *http.Request) (*session, error) {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	address, ok := s.cfg.Names.Resolve(r.Host, path)
@@ -68,12 +72,17 @@ func (s *Server) meet(r *http.Request) (*session, error) {
 	if len(r.RequestURI) > maxURL {
 		return nil, &refusal{http.StatusRequestURITooLong}
 	}
+	source := sourceIP(r)
+	// A stage whose farewells pile up takes nobody who would need one more: so they are bounded, and none is lost.
+	if s.farewells.queued(&stage.farewells) >= 4*s.cfg.Workers || !s.gate.enter(stage, source) {
+		return nil, gateway.Errorf(gateway.ErrTooMany, "")
+	}
 	c := &session{server: s, stage: stage}
 	var id gateway.ConnectionID
 	c.handle, id = s.newID()
 	c.connection = gateway.Connection{
 		ID: id, API: stage.key.API, Stage: stage.key.Stage, DomainName: address.DomainName,
-		ConnectedAt: s.cfg.Now(), SourceIP: sourceIP(r), UserAgent: r.UserAgent(),
+		ConnectedAt: s.cfg.Now(), SourceIP: source, UserAgent: r.UserAgent(),
 	}
 	return c, nil
 }
@@ -100,10 +109,8 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, c *session) error
 	if err != nil {
 		return err
 	}
-	c.tell()
 	socket := &hijacker{ResponseWriter: w}
-	_, err = s.sockets.Accept(socket, r, websocket.AcceptOptions{Subprotocol: subprotocol, User: c})
-	if err == nil {
+	if err = s.open(socket, r, c, subprotocol); err == nil {
 		return nil
 	}
 	if connected {
@@ -115,6 +122,16 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, c *session) error
 	if errors.Is(err, websocket.ErrServerClosed) {
 		return gateway.Errorf(gateway.ErrUnavailable, "")
 	}
+	return err
+}
+
+// open makes a session a connection, unless the server is shutting down.
+func (s *Server) open(w http.ResponseWriter, r *http.Request, c *session, subprotocol string) error {
+	if s.isDraining() {
+		return websocket.ErrServerClosed
+	}
+	c.tell()
+	_, err := s.sockets.Accept(w, r, websocket.AcceptOptions{Subprotocol: subprotocol, User: c})
 	return err
 }
 

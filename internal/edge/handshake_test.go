@@ -212,7 +212,7 @@ func TestSignedHandshake(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.stages.Set(prod, p)
-	r := httptest.NewRequestWithContext(t.Context(), "GET", path, nil)
+	r := httptest.NewRequestWithContext(t.Context(), "GET", path+"?token=open-sesame", nil)
 	r.Host, r.RequestURI = n.host, ""
 	sigv4.Presign(r, key, "us-east-1", "execute-api", time.Minute, time.Now())
 	if c, response := n.dial(t, path+"?"+r.URL.RawQuery, websocket.DialOptions{}); c == nil {
@@ -224,6 +224,9 @@ func TestSignedHandshake(t *testing.T) {
 	_, response := n.dial(t, path+"?"+strings.Replace(r.URL.RawQuery, "Signature=", "Signature=0", 1), websocket.DialOptions{})
 	if response.StatusCode != http.StatusForbidden {
 		t.Errorf("a wrong signature: got %s", response.Status)
+	}
+	if n.log.count("error=InvalidSignatureException") != 1 || n.log.count("open-sesame") != 0 {
+		t.Error("the log does not name what was wrong with the signature, or shows the request")
 	}
 }
 

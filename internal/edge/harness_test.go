@@ -90,6 +90,9 @@ func newAPI() *api {
 // route adds a route to an integration; two-way if it is not for $connect or $disconnect.
 func (a *api) route(key string, settings gateway.IntegrationSettings, responses ...gateway.IntegrationResponse) *api {
 	id := "i" + string(rune('a'+len(a.Routes)))
+	if settings.TimeoutInMillis == 0 {
+		settings.TimeoutInMillis = gateway.MaxTimeout
+	}
 	var i gateway.DeployedIntegration
 	i.IntegrationSettings, i.Responses = settings, responses
 	i.Locate(gateway.Key("").Child("integrations", id), time.Now())
@@ -158,13 +161,15 @@ func start(tb testing.TB, a *api, cfg edge.Config) *node {
 		n.stages.Set(prod, a.compile(tb, newTransport(tb)))
 	}
 	cfg.Log = slog.New(slog.NewTextHandler(n.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	web := httptest.NewUnstartedServer(nil)
+	n.host = web.Listener.Addr().String()
+	cfg.Names.PublicURL = "ws://" + n.host
 	n.Server = edge.New(n.stages, cfg)
-	web := httptest.NewUnstartedServer(n.Server)
+	web.Config.Handler = n.Server
 	web.Listener = edge.Listen(web.Listener)
 	web.Config.ConnContext = edge.ConnContext
 	web.Config.ErrorLog = slog.NewLogLogger(cfg.Log.Handler(), slog.LevelError)
 	web.Start()
-	n.host = web.Listener.Addr().String()
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()

@@ -17,9 +17,12 @@ var _ websocket.Handler = callbacks{}
 func (s callbacks) Open(conn *websocket.Conn) {
 	c := conn.User().(*session)
 	c.told(conn)
-	// Either this sees that the stage is gone, or who takes it away sees the connection.
+	// Either this sees that the stage is gone or the server shuts down, or who does that sees the connection.
 	if c.stage.removed.Load() {
 		c.goAway()
+	}
+	if s.isDraining() {
+		c.halt()
 	}
 }
 
@@ -29,15 +32,8 @@ func (s callbacks) Message(conn *websocket.Conn, _ websocket.Opcode, payload []b
 	e := newEvent(gateway.EventMessage, &c.connection, s.cfg.Now())
 	e.MessageID = gateway.NewMessageID()
 	e.Body = bytes.Clone(payload)
-	c.began()
-	waits, ok := s.messages.start(func() { s.run(c, e) })
-	if !ok {
-		c.ended()
-		s.tell(c, e, gateway.Errorf(gateway.ErrTooMany, ""))
-		return
-	}
-	if waits {
-		c.waits()
+	if err := c.take(e); err != nil {
+		s.tell(c, e, err)
 	}
 }
 
@@ -50,7 +46,6 @@ func (s callbacks) Close(conn *websocket.Conn, status websocket.Status, reason s
 
 // run deals with a message from end to end.
 func (s *Server) run(c *session, e *gateway.Event) {
-	defer c.ended()
 	defer func() {
 		if what := recover(); what != nil {
 			s.panicked(c, what)
@@ -80,7 +75,7 @@ func (s *Server) run(c *session, e *gateway.Event) {
 
 // tell sends the frame that tells a client what went wrong with its message.
 func (s *Server) tell(c *session, e *gateway.Event, err error) {
-	f := s.report(s.calls(), e, err)
+	f := s.report(s.calls(), c, e, err)
 	s.post(c, websocket.Text, frameOf(f, e))
 }
 
@@ -101,22 +96,23 @@ func (s *Server) sayFarewell(ctx context.Context, c *session, status websocket.S
 	e := newEvent(gateway.EventDisconnect, &c.connection, s.cfg.Now())
 	e.RouteKey = route.Key()
 	e.DisconnectStatus, e.DisconnectReason = c.farewell(status, reason)
-	s.farewells.start(func() {
+	s.farewells.start(&c.stage.farewells, job{do: func() {
 		defer func() {
 			if what := recover(); what != nil {
 				s.panicked(c, what)
 			}
 		}()
 		if _, err := route.Run(ctx, e); err != nil {
-			s.report(ctx, e, err)
+			s.report(ctx, c, e, err)
 		}
-	})
+	}})
 }
 
 // report logs an error once, and returns what the client may see of it.
-func (s *Server) report(ctx context.Context, e *gateway.Event, err error) fault {
+func (s *Server) report(ctx context.Context, c *session, e *gateway.Event, err error) fault {
 	f, level := faultOf(err)
+	level = c.stage.level(level, s.cfg.Now())
 	s.cfg.Log.Log(ctx, level, "event failed", "requestId", e.RequestID, "connectionId", string(e.Connection.ID),
-		"api", e.Connection.API, "stage", e.Connection.Stage, "type", string(e.Type), "route", e.RouteKey, "error", err)
+		"api", e.Connection.API, "stage", e.Connection.Stage, "type", string(e.Type), "route", e.RouteKey, "error", discreet(err))
 	return f
 }

@@ -149,7 +149,8 @@ func TestInFlight(t *testing.T) {
 	}
 }
 
-// What all connections together may have in flight is bounded; some messages wait, and more are refused.
+// What all connections together may have in flight is bounded; some messages wait, and more are refused. A stage that has
+// taken its share leaves room for the messages of another.
 func TestWorkers(t *testing.T) {
 	b := newBackend(t)
 	proceed := make(chan struct{})
@@ -159,7 +160,11 @@ func TestWorkers(t *testing.T) {
 		}
 		_, _ = w.Write([]byte(call.body))
 	}
-	n := start(t, everything(b), edge.Config{Workers: 1})
+	n := start(t, everything(b), edge.Config{Workers: 1, Backlog: 8 << 10})
+	dev := gateway.StageKey{API: prod.API, Stage: "dev"}
+	n.stages.Set(dev, everything(b).compile(t, newTransport(t)))
+	other, _ := n.dial(t, "/a1b2c3d4e5/dev", websocket.DialOptions{})
+	b.next(t, gateway.EventConnect)
 	clients := make([]*client, 6) // one runs, four wait, and one is too many
 	for i := range clients {
 		clients[i] = n.connect(t, b)
@@ -181,7 +186,11 @@ func TestWorkers(t *testing.T) {
 		t.Fatal("a message got through before its turn")
 	}
 	wantFrame(t, clients[at].hear(t), "Too Many Requests", clients[at].id)
+	other.say(t, "of another stage")
 	close(proceed)
+	if got := other.hear(t); got != "of another stage" {
+		t.Errorf("the other stage got %q", got)
+	}
 	for range len(clients) - 1 {
 		if again := <-refused; again >= 0 {
 			t.Errorf("client %d was refused, too", again)

@@ -25,8 +25,18 @@ type Config struct {
 	// InFlight is how many messages of one connection are in flight at most; 16.
 	InFlight int
 	// Workers is how many messages of all connections are in flight at most, and a quarter of it how many $disconnect;
-	// 4096. Four times as many messages may wait for their turn; beyond that the client is told Too Many Requests.
+	// 4096. One stage takes no more of them than are left: at most half. If four times as many $disconnect of a stage wait,
+	// it takes no new connections.
 	Workers int
+	// Backlog is how many bytes of messages may wait for their turn, on all connections; 64 MiB. One stage takes no more of
+	// them than are left. Beyond that the client is told Too Many Requests.
+	Backlog int
+	// Handshakes is how many $connect may be under way, authorization included; 2048. One stage takes no more of them than
+	// are left. Beyond that the client is told 429.
+	Handshakes int
+	// SourceHandshakes is how many of them may come from one IPv4 address or IPv6 /64 network; 256. Behind a proxy all
+	// clients have one address.
+	SourceHandshakes int
 	// HandshakeTimeout is how long authorization and $connect may take together; 60 s.
 	HandshakeTimeout time.Duration
 	// SendTimeout is how long Send waits for a slow client; 5 s.
@@ -44,6 +54,9 @@ func (c Config) withDefaults() Config {
 	}
 	c.InFlight = cmp.Or(max(c.InFlight, 0), 16)
 	c.Workers = cmp.Or(max(c.Workers, 0), 4096)
+	c.Backlog = cmp.Or(max(c.Backlog, 0), 64<<20)
+	c.Handshakes = cmp.Or(max(c.Handshakes, 0), 2048)
+	c.SourceHandshakes = cmp.Or(max(c.SourceHandshakes, 0), 256)
 	c.HandshakeTimeout = cmp.Or(max(c.HandshakeTimeout, 0), time.Minute)
 	c.SendTimeout = cmp.Or(max(c.SendTimeout, 0), 5*time.Second)
 	if c.Now == nil {
@@ -61,15 +74,16 @@ func (c Config) withDefaults() Config {
 // Server holds the client connections of a node.
 //
 // Locks are taken in this order, and none is held while a program, a client or a backend is waited for: Stages.mu, then
-// session.mu, then those of the connection and of the table.
+// session.mu or gate.mu, then those of the connection, of the table and of the pools.
 type Server struct {
 	stages     *Stages
 	cfg        Config
 	sockets    *websocket.Server
 	table      *table
 	deliveries *deliveries
-	messages   *crew
-	farewells  *crew // $disconnect; it may wait as long as there were connections
+	gate       *gate
+	messages   *pool
+	farewells  *pool // $disconnect
 
 	// calls is the context of what runs for a connection and for no request; it ends when Shutdown has lost its patience.
 	calls func() context.Context
@@ -84,14 +98,17 @@ type Server struct {
 
 var _ gateway.Connections = (*Server)(nil)
 
-// New makes a server for the stages.
+// New makes a server for the stages, which must not be another's.
 func New(stages *Stages, cfg Config) *Server {
 	cfg = cfg.withDefaults()
 	base, stop := context.WithCancel(context.Background())
 	s := &Server{
 		stages: stages, cfg: cfg, table: newTable(), deliveries: newDeliveries(cfg.Now),
-		messages:  &crew{atOnce: cfg.Workers, waitMax: 4 * cfg.Workers},
-		farewells: &crew{atOnce: max(1, cfg.Workers/4), waitMax: -1},
+		gate: &gate{
+			decisions: pool{places: cfg.Handshakes}, perSource: cfg.SourceHandshakes, sources: make(map[string]int),
+		},
+		messages:  &pool{places: cfg.Workers, room: cfg.Backlog},
+		farewells: &pool{places: max(1, cfg.Workers/4)},
 		calls:     func() context.Context { return base }, stop: stop,
 		whenStopped: func(do func()) func() bool { return context.AfterFunc(base, do) },
 	}
@@ -109,21 +126,25 @@ func (s *Server) closeStage(stage *Stage) {
 	})
 }
 
-// Shutdown closes all connections with 1001, and returns when every message in flight and every $disconnect has been
-// dealt with. If ctx ends before, it cancels what still runs and returns the error of ctx.
+// Shutdown reads no more, waits for the messages in flight so that replies reach their clients, closes all connections
+// with 1001, and returns when every $disconnect has been dealt with. The first wait takes half of what ctx leaves at most;
+// messages that take longer lose their replies, but are waited for. If ctx ends before, Shutdown cancels what still runs
+// and returns the error of ctx.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.draining = true
 	s.mu.Unlock()
 	defer s.stop()
+	s.table.each((*session).halt)
+	s.awaitReplies(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		_ = s.sockets.Shutdown(ctx) // says only that ctx has ended
 		// Handshakes that were under way find the engine closed, and have their $disconnect told before they return.
 		s.handshakes.Wait()
-		s.messages.wait()
-		s.farewells.wait()
+		<-s.messages.whenQuiet()
+		<-s.farewells.whenQuiet()
 	}()
 	select {
 	case <-done:
@@ -131,6 +152,26 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// awaitReplies waits for the messages in flight, for half of the time that is left.
+func (s *Server) awaitReplies(ctx context.Context) {
+	if end, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(end)/2)
+		defer cancel()
+	}
+	select {
+	case <-s.messages.whenQuiet():
+	case <-ctx.Done():
+	}
+}
+
+// isDraining says that the server is shutting down.
+func (s *Server) isDraining() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.draining
 }
 
 // enter counts a handshake, unless the server is shutting down.

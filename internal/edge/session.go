@@ -23,7 +23,9 @@ type session struct {
 	left     bool          // the slot has been given back: nobody finds the connection any more
 	deleted  bool          // by a call of Close
 	paused   bool
-	inFlight int
+	halted   bool             // for good
+	todo     []*gateway.Event // messages that have not begun
+	inFlight int              // messages that have not ended
 }
 
 // leave makes the id be gone, and says whether it was there until now.
@@ -92,23 +94,42 @@ func (s *session) goAway() {
 	}
 }
 
-// began counts one more message in flight. At the limit the connection is not read until one has ended.
-func (s *session) began() {
+// messageWeight is what a message costs besides its body while it waits.
+const messageWeight = 1 << 10
+
+// take has a message run when its turn comes. While messages wait, and at the limit of those in flight, the connection is
+// not read until one has ended. The errors are [gateway.ErrTooMany] and, after halt, [gateway.ErrUnavailable].
+func (s *session) take(e *gateway.Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.halted {
+		return gateway.Errorf(gateway.ErrUnavailable, "")
+	}
+	waits, ok := s.server.messages.offer(&s.stage.messages, job{s.work, messageWeight + len(e.Body)})
+	if !ok {
+		return gateway.Errorf(gateway.ErrTooMany, "")
+	}
+	s.todo = append(s.todo, e)
 	s.inFlight++
-	if s.inFlight >= s.server.cfg.InFlight {
+	if waits || s.inFlight >= s.server.cfg.InFlight {
 		s.pause()
 	}
+	return nil
 }
 
-// waits says that a message must wait for its turn; so then must the client.
-func (s *session) waits() {
+// work runs the message that came first of those not begun. So they begin in order whichever goroutine runs first, and Go
+// likes to run the newest.
+func (s *session) work() {
+	defer s.ended()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.inFlight > 0 { // else it has had its turn by now
-		s.pause()
+	e := s.todo[0]
+	s.todo[0] = nil
+	s.todo = s.todo[1:]
+	if len(s.todo) == 0 {
+		s.todo = nil
 	}
+	s.mu.Unlock()
+	s.server.run(s, e)
 }
 
 // ended counts one message less.
@@ -116,9 +137,19 @@ func (s *session) ended() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inFlight--
-	if s.paused && s.inFlight < s.server.cfg.InFlight {
+	if s.paused && !s.halted && s.inFlight < s.server.cfg.InFlight {
 		s.paused = false
 		s.conn.Load().Resume()
+	}
+}
+
+// halt reads no more from the connection. A message that is being read now is refused.
+func (s *session) halt() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.halted = true
+	if s.conn.Load() != nil {
+		s.pause()
 	}
 }
 

@@ -1,15 +1,17 @@
 package edge
 
 import (
+	"log/slog"
 	"maps"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"gangway/internal/gateway"
 	"gangway/internal/program"
 )
 
-// Stages says what runs on each stage. A reader takes no lock.
+// Stages says what runs on each stage, for one [Server]. A reader takes no lock.
 type Stages struct {
 	byKey atomic.Pointer[map[gateway.StageKey]*Stage] // a map never changes once it is here
 
@@ -23,6 +25,32 @@ type Stage struct {
 	// program is the last one that was set; it stays when the stage goes, because $disconnect is still to be told.
 	program atomic.Pointer[program.Program]
 	removed atomic.Bool
+	// What runs for its connections; the pools of the server guard them.
+	messages, farewells, decisions crew
+	warnings, errors               loudness
+}
+
+// loudness is when something was last said aloud in the log. What a client can cause it can cause at any rate, so of each
+// stage only the first failure in a while is told at its level, and the rest to whoever debugs.
+type loudness struct{ at atomic.Int64 }
+
+const quietFor = 10 * time.Second
+
+// level is the level for a failure that should be told at a level.
+func (s *Stage) level(wanted slog.Level, now time.Time) slog.Level {
+	said := &s.warnings
+	switch wanted {
+	case slog.LevelError:
+		said = &s.errors
+	case slog.LevelWarn:
+	default:
+		return wanted
+	}
+	last := said.at.Load()
+	if now.UnixNano()-last < int64(quietFor) || !said.at.CompareAndSwap(last, now.UnixNano()) {
+		return slog.LevelDebug
+	}
+	return wanted
 }
 
 // NewStages makes an empty set.

@@ -111,6 +111,13 @@ func (c *Conn) LastActive() time.Time {
 	return c.server.epoch.Add(time.Duration(c.active.Load()))
 }
 
+// Closing says that nothing more is sent or delivered: a close frame was queued or came, or the connection is lost.
+func (c *Conn) Closing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closing.Load() || c.end.dead
+}
+
 // Pause stops reading: when it is called by Message, no further Message comes until Resume. A closed connection does not
 // pause. While paused, the server does not notice a dead client.
 func (c *Conn) Pause() {
