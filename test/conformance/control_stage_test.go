@@ -65,9 +65,10 @@ func stageCalls() []exchange {
 		{name: "a hyphen is fine (developer guide)", method: post, path: all, status: 201, body: `{"stageName":"blue-green_1"}`},
 		{name: "so is $default (observed)", method: post, path: all, status: 201, body: `{"stageName":"$default"}`},
 		{name: "which travels encoded (recorded clients)", method: get, path: all + "/%24default", status: 200, want: `{"stageName":"$default"}`},
-		{name: "a certificate and a description", method: patch, path: all + "/dev", status: 200, body: `{"clientCertificateId":"abcdef","description":"d"}`, want: `{"clientCertificateId":"abcdef","description":"d"}`},
+		{name: "a certificate, which is not served yet and would be missed", method: patch, path: all + "/dev", status: 400, code: badRequest, body: `{"clientCertificateId":"abcdef"}`},
+		{name: "a description", method: patch, path: all + "/dev", status: 200, body: `{"description":"d"}`, want: `{"description":"d"}`},
 		{
-			name: "the certificate is cleared (Terraform provider; probed on AWS)", method: patch, path: all + "/dev", status: 200, body: `{"clientCertificateId":"","description":"Test stage updated"}`,
+			name: "no certificate is cleared (Terraform provider; probed on AWS)", method: patch, path: all + "/dev", status: 200, body: `{"clientCertificateId":"","description":"Test stage updated"}`,
 			want: `{"clientCertificateId":null,"description":"Test stage updated"}`,
 		},
 		{name: "the description cannot be (probed on AWS)", method: patch, path: all + "/dev", status: 200, body: `{"description":""}`, want: `{"description":"Test stage updated"}`},

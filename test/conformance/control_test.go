@@ -193,6 +193,7 @@ func TestControlNotServed(t *testing.T) {
 		{"a $connect route with a Lambda authorizer, and taking it off again (Terraform provider)", "authorizers are not served yet"},
 		{"requestModels and modelSelectionExpression name models (Terraform provider)", "models are not served yet"},
 		{"responseModels name models (Terraform provider)", "models are not served yet"},
+		{"a client certificate of a stage, and taking it off again (Terraform provider)", "client certificates are not served yet"},
 		{"logging settings of a stage once the account has a role (Terraform provider)", "account settings are not served yet"},
 		{"access logs of a stage once the account has a role (Terraform provider)", "account settings are not served yet"},
 		{"autoDeploy follows each change (AWS CDK, AWS SAM)", "autoDeploy is not served yet"},
