@@ -19,6 +19,7 @@ check: ## what CI calls: tidiness, lint, generated files, all tests with the rac
 	cd test && go mod tidy -diff
 	$(lint) fmt --diff
 	$(lint) run
+	cd test && $(subst tools/,../tools/,$(lint)) run
 	go generate ./... && git diff --exit-code
 	$(MAKE) test
 	go test -race ./...

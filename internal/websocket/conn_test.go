@@ -289,6 +289,43 @@ func TestSendWaitOverSocket(t *testing.T) {
 	}
 }
 
+// A client that reads nothing is dropped, over a socket too.
+func TestStallOverSocket(t *testing.T) {
+	results := make(chan error, 10000)
+	r := newRecorder()
+	_, _, sent := stalled(t, r, websocket.Options{Stall: 50 * time.Millisecond}, func(err error) { results <- err })
+	r.wantClosed(t, 1006, "slow consumer")
+	failed := 0
+	for range sent {
+		if err := <-results; errors.Is(err, websocket.ErrClosed) {
+			failed++
+		}
+	}
+	if failed == 0 {
+		t.Error("no message failed")
+	}
+}
+
+// wrapped is a connection as a listener that has looked at its first byte gives it.
+type wrapped struct{ net.Conn }
+
+func (w wrapped) Unwrap() net.Conn { return w.Conn }
+
+// Without its wrapper a socket is read and written, and half-closed, as a socket.
+func TestUnwrap(t *testing.T) {
+	r := echo()
+	s := websocket.NewServer(r, websocket.Options{})
+	ours, theirs := tcp(t)
+	_, c := connectOver(t, s, websocket.AcceptOptions{}, wrapped{ours}, theirs)
+	c.write(masked(0x81, "hello"))
+	c.want(0x81, "hello")
+	c.write(masked(0x83, ""))
+	c.want(0x88, closeText(1002, "unknown opcode"))
+	c.wantEnd() // seen before we close: it was half-closed
+	r.wantClosed(t, 1002, "unknown opcode")
+	s.Close()
+}
+
 // When the connection ends, whoever waits for a message to leave is told.
 func TestSendersAreTold(t *testing.T) {
 	results := make(chan error, 10000)

@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"gangway/internal/node"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"gangway/internal/node"
 )
 
 // TestIAMHandshake signs handshakes with the signer of the AWS SDK, in headers as programs do and in the query as browsers

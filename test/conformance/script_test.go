@@ -15,9 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/testscript"
+
 	"gangway/internal/node"
 	"gangway/internal/websocket"
-	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // TestCases runs every case of every topic, each against a node and a backend of its own.

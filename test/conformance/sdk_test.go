@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"gangway/internal/node"
-	"gangway/internal/websocket"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	management "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
@@ -18,6 +16,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	"github.com/aws/smithy-go"
 	"github.com/gobwas/ws"
+
+	"gangway/internal/node"
+	"gangway/internal/websocket"
 )
 
 func (s *server) credentials() aws.CredentialsProvider {

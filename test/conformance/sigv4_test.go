@@ -15,9 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"gangway/internal/sigv4"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"gangway/internal/sigv4"
 )
 
 // TestSigV4 signs random requests with the signer of the AWS SDK for Go v2, sends them over the wire format, and wants

@@ -16,9 +16,10 @@ import (
 	"strings"
 	"time"
 
-	"gangway/internal/node"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"gangway/internal/node"
 )
 
 const region = "us-east-1"
