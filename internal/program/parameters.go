@@ -148,7 +148,7 @@ func bodySource(path string) (source, error) {
 		if err != nil || value.Kind() == jsonpath.Missing {
 			return nil
 		}
-		return []string{value.Text()}
+		return []string{string(value.AppendTextMax(nil, maxValue+1))}
 	}, nil
 }
 
@@ -192,10 +192,16 @@ func (p *parameters) apply(req *integration.Request) (err error) {
 	return err
 }
 
+// maxValue is the longest value of a request parameter, in bytes: what API Gateway takes as header fields altogether.
+const maxValue = 10240
+
 func resolve(params []parameter, ev *gateway.Event) (gateway.Params, error) {
 	var out gateway.Params
 	for _, param := range params {
 		for _, value := range param.values(ev) {
+			if len(value) > maxValue {
+				return nil, gateway.Errorf(gateway.ErrInvalid, "The value for request parameter '%s' is longer than %d bytes", param.name, maxValue)
+			}
 			if !printable(value) {
 				return nil, gateway.Errorf(gateway.ErrInvalid, "The value for request parameter '%s' has a control character", param.name)
 			}

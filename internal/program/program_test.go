@@ -365,3 +365,16 @@ func BenchmarkCompile300(b *testing.B) {
 		compile(b, s, program.Env{Variables: map[string]string{"host": "localhost"}})
 	}
 }
+
+// A value of a request parameter is bounded, whatever a client sends.
+func TestLongParameterIsRefused(t *testing.T) {
+	backend := &recording{}
+	p := compile(t, httpAPI("http://backend:80/x/{p}", time.Minute, gateway.Map{
+		"integration.request.header.h": "route.request.body.a", "integration.request.path.p": "'x'",
+	}), program.Env{HTTP: backend})
+	body := []byte(`{"a":["` + strings.Repeat("x", 20_000) + `"]}`)
+	_, err := p.Select(body).Run(t.Context(), message(string(body)))
+	if !errors.Is(err, gateway.ErrInvalid) || !strings.Contains(err.Error(), "longer than 10240 bytes") || backend.last != nil {
+		t.Errorf("got %v, called: %v", err, backend.last != nil)
+	}
+}

@@ -3,7 +3,6 @@ package websocket_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -70,24 +69,6 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// Messages longer than 32 KB leave in frames of 32 KB.
-func TestSendContinues(t *testing.T) {
-	conn, c := connect(t, newRecorder(), websocket.Options{})
-	for _, n := range []int{0, 125, 126, 32768, 32769, 65536, 131072} {
-		if err := conn.Send(websocket.Text, []byte(long[:n]), nil); err != nil {
-			t.Fatal(err)
-		}
-		for first, rest := byte(0x01), n; ; first = 0x00 {
-			size := min(rest, 32768)
-			if rest -= size; rest == 0 {
-				c.want(0x80|first, long[:size])
-				break
-			}
-			c.want(first, long[:size])
-		}
-	}
-}
-
 // Bytes that came right behind the handshake are the first messages.
 func TestBehindHandshake(t *testing.T) {
 	r := echo()
@@ -145,6 +126,33 @@ func TestPause(t *testing.T) {
 	r.wantClosed(t, 1000, "")
 }
 
+// What waits in a pause is not lost to other connections, which use the same buffers.
+func TestPauseKeeps(t *testing.T) {
+	r := echo()
+	again := r.message
+	r.message = func(c *websocket.Conn, op websocket.Opcode, payload []byte) {
+		if string(payload) == "pause" {
+			c.Pause()
+		}
+		again(c, op, payload)
+	}
+	s := websocket.NewServer(r, websocket.Options{})
+	ours, theirs := tcp(t)
+	conn, c := connectOver(t, s, websocket.AcceptOptions{}, ours, theirs)
+	c.write(append(masked(0x81, "pause"), masked(0x81, long[:10000])...))
+	c.want(0x81, "pause")
+	for i := range 20 {
+		ours, theirs := tcp(t)
+		_, other := connectOver(t, s, websocket.AcceptOptions{}, ours, theirs)
+		text := strings.Repeat(string(rune('a'+i)), 10000)
+		other.write(masked(0x81, text))
+		other.want(0x81, text)
+	}
+	conn.Resume()
+	c.want(0x81, long[:10000])
+	s.Close()
+}
+
 // While a connection is paused, TCP stops the client.
 func TestPauseStopsClient(t *testing.T) {
 	r := newRecorder()
@@ -162,148 +170,66 @@ func TestPauseStopsClient(t *testing.T) {
 	_ = c.Close()
 }
 
-// stalled is a connection whose client reads nothing until told, and the number of messages the queue took.
-func stalled(t *testing.T, r *recorder, o websocket.Options, done func(error)) (conn *websocket.Conn, c *client, sent int) {
-	t.Helper()
-	conn, c = connect(t, r, o)
-	for {
-		err := conn.Send(websocket.Text, []byte(fmt.Sprintf("%06d", sent)+long[:10000]), done)
-		if errors.Is(err, websocket.ErrQueueFull) {
-			return conn, c, sent
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		sent++
-	}
-}
-
-// A slow reader costs no more than the queue; when it reads again it misses nothing.
-func TestSlowReader(t *testing.T) {
-	results := make(chan error, 10000)
+// After our Close nothing is delivered, and pings are not answered.
+func TestNothingAfterClose(t *testing.T) {
 	r := newRecorder()
-	conn, c, sent := stalled(t, r, websocket.Options{Stall: -1}, func(err error) { results <- err })
-	if waiting := sent - len(results); waiting > 1<<20/10006 {
-		t.Errorf("%d messages of 10 KB wait in a queue of 1 MiB", waiting)
-	}
-	if err := conn.SendWait(t.Context(), websocket.Text, []byte(long)); !errors.Is(err, websocket.ErrQueueFull) {
-		t.Errorf("SendWait on a full queue: %v", err)
-	}
-	for i := range sent {
-		c.want(0x81, fmt.Sprintf("%06d", i)+long[:10000])
-	}
-	for range sent {
-		if err := <-results; err != nil {
-			t.Errorf("done with %v", err)
-		}
-	}
-	if err := conn.SendWait(t.Context(), websocket.Text, []byte("end")); err != nil {
-		t.Error(err)
-	}
-	c.want(0x81, "end")
-}
-
-// What SendWait gives up never arrives; what was queued before and after does, and what is leaving is waited for.
-func TestSendWait(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRecorder()
-		conn, c := pipe(t, r, websocket.Options{})
-		ctx, cancel := context.WithCancel(t.Context())
-		wait := func(text string) <-chan error {
-			result := make(chan error, 1)
-			go func() { result <- conn.SendWait(ctx, websocket.Text, []byte(text)) }()
-			synctest.Wait()
-			return result
-		}
-		leaving, withdrawn := wait("leaving"), wait("withdrawn")
-		if err := conn.Send(websocket.Text, []byte("after"), nil); err != nil {
-			t.Error(err)
-		}
-		cancel()
-		if err := <-withdrawn; !errors.Is(err, websocket.ErrSlow) {
-			t.Errorf("SendWait: %v, want ErrSlow", err)
-		}
-		c.want(0x81, "leaving")
-		if err := <-leaving; err != nil {
-			t.Errorf("SendWait: %v", err)
-		}
-		c.want(0x81, "after")
-		ctx = t.Context()
-		delivered := wait("delivered")
-		c.want(0x81, "delivered")
-		if err := <-delivered; err != nil {
-			t.Errorf("SendWait: %v", err)
-		}
-		lost := wait("lost")
-		_ = c.Close()
-		if err := <-lost; !errors.Is(err, websocket.ErrClosed) {
-			t.Errorf("SendWait: %v, want ErrClosed", err)
-		}
-		r.wantClosed(t, 1006, "")
-	})
-}
-
-// The same over a socket, where messages leave in parts: each arrives once, in order, or not at all, as SendWait says.
-func TestSendWaitOverSocket(t *testing.T) {
-	r := newRecorder()
-	conn, c, sent := stalled(t, r, websocket.Options{Stall: -1}, nil)
-	ctx, cancel := context.WithCancel(t.Context())
-	var want []string
-	for i := range sent {
-		want = append(want, fmt.Sprintf("%06d", i)+long[:10000])
-	}
-	var group sync.WaitGroup
-	next := 0
-	results := make([]error, 10)
-	for i := range results {
-		text := fmt.Sprintf("wait %d", i)
-		group.Go(func() { results[i] = conn.SendWait(ctx, websocket.Text, []byte(text)) })
-	}
-	cancel()
-	group.Wait()
+	r.message = func(*websocket.Conn, websocket.Opcode, []byte) { t.Error("message after Close") }
+	conn, c := connect(t, r, websocket.Options{})
 	conn.Close(1000, "")
-	var arrived []string
-	for {
-		f, err := c.next()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f.first == 0x88 {
-			break
-		}
-		if text := string(f.payload); strings.HasPrefix(text, "wait") {
-			arrived = append(arrived, text)
-		} else if text != want[next] {
-			t.Fatalf("got %.20q, want %.20q", text, want[next])
-		} else {
-			next++
-		}
-	}
-	if !slices.ContainsFunc(results, func(err error) bool { return errors.Is(err, websocket.ErrSlow) }) {
-		t.Errorf("no message was withdrawn: %v", results)
-	}
-	for i, err := range results {
-		if got := slices.Contains(arrived, fmt.Sprintf("wait %d", i)); got != (err == nil) {
-			t.Errorf("message %d arrived: %t; SendWait: %v", i, got, err)
-		}
-	}
+	c.write(slices.Concat(masked(0x81, "late"), masked(0x89, "late"), closeFrame(1001, "theirs")))
+	c.want(0x88, closeText(1000, ""))
+	c.wantEnd()
+	r.wantClosed(t, 1000, "")
 }
 
-// A client that reads nothing is dropped, over a socket too.
-func TestStallOverSocket(t *testing.T) {
-	results := make(chan error, 10000)
+// lateWriter writes nothing before the other side has half-closed, and gives whoever would close it then time to do so.
+type lateWriter struct {
+	*net.TCPConn
+	ended, closed chan struct{}
+	answered      bool
+}
+
+func (l *lateWriter) Read(b []byte) (int, error) {
+	n, err := l.TCPConn.Read(b)
+	if err != nil {
+		close(l.ended)
+	}
+	return n, err
+}
+
+func (l *lateWriter) Write(b []byte) (int, error) {
+	if !l.answered {
+		l.answered = true
+		return l.TCPConn.Write(b)
+	}
+	<-l.ended
+	select {
+	case <-l.closed:
+	case <-time.After(20 * time.Millisecond):
+	}
+	return l.TCPConn.Write(b)
+}
+
+func (l *lateWriter) Close() error {
+	close(l.closed)
+	return l.TCPConn.Close()
+}
+
+// A client that half-closes behind its close frame gets the answer, however slowly that leaves.
+func TestCloseAnswerIsAwaited(t *testing.T) {
 	r := newRecorder()
-	_, _, sent := stalled(t, r, websocket.Options{Stall: 50 * time.Millisecond}, func(err error) { results <- err })
-	r.wantClosed(t, 1006, "slow consumer")
-	failed := 0
-	for range sent {
-		if err := <-results; errors.Is(err, websocket.ErrClosed) {
-			failed++
-		}
+	s := websocket.NewServer(r, websocket.Options{})
+	ours, theirs := tcp(t)
+	late := &lateWriter{TCPConn: ours.(*net.TCPConn), ended: make(chan struct{}), closed: make(chan struct{})}
+	_, c := connectOver(t, s, websocket.AcceptOptions{}, late, theirs)
+	c.write(closeFrame(1000, ""))
+	if err := theirs.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
 	}
-	if failed == 0 {
-		t.Error("no message failed")
-	}
+	c.want(0x88, closeText(1000, ""))
+	r.wantClosed(t, 1000, "")
+	<-late.closed
+	s.Close()
 }
 
 // wrapped is a connection as a listener that has looked at its first byte gives it.
@@ -324,47 +250,6 @@ func TestUnwrap(t *testing.T) {
 	c.wantEnd() // seen before we close: it was half-closed
 	r.wantClosed(t, 1002, "unknown opcode")
 	s.Close()
-}
-
-// When the connection ends, whoever waits for a message to leave is told.
-func TestSendersAreTold(t *testing.T) {
-	results := make(chan error, 10000)
-	r := newRecorder()
-	_, c, sent := stalled(t, r, websocket.Options{Stall: -1}, func(err error) { results <- err })
-	_ = c.Close()
-	failed := 0
-	for range sent {
-		if err := <-results; errors.Is(err, websocket.ErrClosed) {
-			failed++
-		}
-	}
-	if failed == 0 {
-		t.Error("no message failed")
-	}
-	r.wantClosed(t, 1006, "")
-}
-
-// done may send again, and panic.
-func TestDone(t *testing.T) {
-	r := newRecorder()
-	conn, c := connect(t, r, websocket.Options{})
-	left := 1000
-	var again func(error)
-	again = func(error) {
-		if left--; left == 0 {
-			panic("done")
-		}
-		_ = conn.Send(websocket.Text, []byte("again"), again)
-	}
-	if err := conn.Send(websocket.Text, []byte("again"), again); err != nil {
-		t.Fatal(err)
-	}
-	for range 1000 {
-		c.want(0x81, "again")
-	}
-	c.want(0x88, closeText(1011, "internal error"))
-	_ = c.Close()
-	r.wantClosed(t, 1011, "internal error")
 }
 
 // A panic costs its connection, and is reported once.

@@ -1,6 +1,7 @@
 package websocket_test
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -96,10 +97,17 @@ func TestTimeLimits(t *testing.T) {
 			c.write(masked(0x01, "x"))
 			every(20*time.Second, 1, func() { c.write(masked(0x80, "x")) })
 		}, after: 10*time.Minute + 20*time.Second, status: 1001, reason: "Going away"},
+		{name: "100 control frames in every second", during: func(conn *websocket.Conn, c *client) {
+			every(time.Second, 3, func() { c.write(bytes.Repeat(masked(0x8A, ""), 100)) })
+			conn.Close(1000, "")
+		}, after: 3 * time.Second, status: 1000},
+		{name: "101 in one", during: func(_ *websocket.Conn, c *client) {
+			every(time.Second, 1, func() { c.write(bytes.Repeat(masked(0x8A, ""), 101)) })
+		}, after: time.Second, status: 1008, reason: "too many control frames"},
 		{name: "a pause is not silence", silent: true, o: websocket.Options{Idle: -1}, during: func(conn *websocket.Conn, _ *client) {
 			conn.Pause()
-			every(5*time.Minute, 1, conn.Resume)
-		}, after: 390 * time.Second, status: 1006, reason: "ping timeout"},
+			every(330*time.Second, 1, conn.Resume)
+		}, after: 420 * time.Second, status: 1006, reason: "ping timeout"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
