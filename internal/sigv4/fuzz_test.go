@@ -18,9 +18,10 @@ func FuzzSigned(f *testing.F) {
 	f.Add("GET", "prod/%41", "a&a=&a=%2f;+", " a \t b", "", uint(40), false)
 	f.Fuzz(func(t *testing.T, method, path, query, value, body string, pos uint, presigned bool) {
 		u, err := url.ParseRequestURI("/" + path + "?" + query)
-		if err != nil || strings.HasPrefix(path, "/") || !token(method) || hasSignature(query) {
+		if err != nil || strings.HasPrefix(path, "/") || !token(method) || hasSignature(u.RawQuery) {
 			t.Skip()
 		}
+		query = u.RawQuery // a question mark in the path begins it
 		r := &http.Request{Method: method, URL: u, Header: http.Header{"X-Amz-Meta": {value}}, ContentLength: int64(len(body))}
 		r.Host, u.Host = testHost, testHost
 		if presigned {
