@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"gangway/internal/store"
@@ -53,7 +54,8 @@ func (c *backupCommand) write(ctx context.Context, dir string, s *Streams) (summ
 type restoreCommand struct {
 	dataSettings
 
-	File string `arg:"" help:"Backup to read; - for standard input."`
+	File  string `arg:"" help:"Backup to read; - for standard input."`
+	Check bool   `help:"Verify the backup, and restore nothing."`
 }
 
 // Run makes a data folder of a backup and says what is in it.
@@ -69,18 +71,25 @@ func (c *restoreCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return err
 	}
+	if c.Check {
+		return s.printf("%d changes, all as they were written\n", summary.Revision+1)
+	}
 	return s.printf("%d changes restored to %s. A backup holds no access key: the first start there makes a new one.\n",
 		summary.Revision+1, dir)
 }
 
 func (c *restoreCommand) read(ctx context.Context, dir string, s *Streams) (store.Summary, error) {
+	restore := func(backup io.Reader) (store.Summary, error) { return store.Restore(ctx, dir, backup) }
+	if c.Check {
+		restore = store.Verify
+	}
 	if c.File == standardStream {
-		return store.Restore(ctx, dir, s.Stdin)
+		return restore(s.Stdin)
 	}
 	file, err := os.Open(c.File)
 	if err != nil {
 		return store.Summary{}, fmt.Errorf("restore: %w", err)
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	return store.Restore(ctx, dir, file)
+	return restore(file)
 }
