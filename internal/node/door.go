@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -22,6 +23,9 @@ const (
 type door struct {
 	listener net.Listener
 	server   *http.Server
+
+	mu     sync.Mutex            // guards what follows
+	silent map[net.Conn]struct{} // connections that have not asked for anything yet
 }
 
 // listen takes an address.
@@ -30,12 +34,13 @@ func listen(ctx context.Context, name, address string) (*door, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s listener: %w", name, err)
 	}
-	return &door{listener: listener}, nil
+	return &door{listener: listener, silent: map[net.Conn]struct{}{}}, nil
 }
 
 // serve answers until the door is closed.
 func (d *door) serve(log *slog.Logger) {
 	d.server.ReadHeaderTimeout, d.server.IdleTimeout = readHeaderTimeout, idleTimeout
+	d.server.ConnState = d.note
 	d.server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 	go func() {
 		if err := d.server.Serve(d.listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
@@ -52,8 +57,29 @@ func (d *door) close() error {
 	return nil
 }
 
+// note keeps track of connections that have not asked for anything yet: clients open some to have them at hand.
+func (d *door) note(conn net.Conn, state http.ConnState) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if state == http.StateNew {
+		d.silent[conn] = struct{}{}
+		return
+	}
+	delete(d.silent, conn)
+}
+
+// hangUp closes the connections that have not asked for anything. net/http would wait five seconds for each.
+func (d *door) hangUp() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for conn := range d.silent {
+		_ = conn.Close() // nothing was said
+	}
+}
+
 // drain waits for the requests that are being answered; when ctx ends, they are cut off.
 func (d *door) drain(ctx context.Context) error {
+	d.hangUp()
 	if err := d.server.Shutdown(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
 		return errors.Join(fmt.Errorf("drain listener: %w", err), d.server.Close())
 	}

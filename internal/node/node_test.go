@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -149,6 +150,29 @@ func TestDeployRestartPush(t *testing.T) {
 	gone := strings.Replace(n.DataURL(), "ws", "http", 1) + "/" + api + "/prod/@connections/R0oXAdfD0kwCH6w="
 	if status, answer := call(t, key, "execute-api", http.MethodPost, gone, "x"); status != http.StatusGone {
 		t.Errorf("push to nobody: %d %v", status, answer)
+	}
+}
+
+// A connection that was opened and never used does not hold up the end.
+func TestShutdownDoesNotWaitForTheSilent(t *testing.T) {
+	n := start(t, t.TempDir())
+	for _, url := range []string{n.AdminURL(), n.DataURL()} {
+		_, address, _ := strings.Cut(url, "://")
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }() // the node has closed it
+	}
+	// A request on another connection makes sure that the node has seen the first.
+	if status, _ := call(t, sigv4.Key{}, "", http.MethodGet, n.AdminURL()+"/healthz", ""); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	// Less than the five seconds that net/http gives such a connection.
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	if err := n.Shutdown(ctx); err != nil {
+		t.Fatal(err)
 	}
 }
 
