@@ -118,8 +118,8 @@ func (c *Conn) Closing() bool {
 	return c.closing.Load() || c.end.dead
 }
 
-// Pause stops reading: when it is called by Message, no further Message comes until Resume. A closed connection does not
-// pause. While paused, the server does not notice a dead client.
+// Pause stops reading: when it is called by Message, no further Message comes until Resume, else at most one does. A closed
+// connection does not pause. While paused, the server does not notice a dead client.
 func (c *Conn) Pause() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -136,6 +136,7 @@ func (c *Conn) Resume() {
 	c.unpause()
 }
 
+// unpause lets the reader go on. It needs c.mu.
 func (c *Conn) unpause() {
 	if c.resume != nil {
 		close(c.resume)
@@ -143,6 +144,7 @@ func (c *Conn) unpause() {
 	}
 }
 
+// paused is what the reader has to wait for; nil: nothing.
 func (c *Conn) paused() chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -185,6 +185,7 @@ func TestNothingAfterClose(t *testing.T) {
 type lateWriter struct {
 	*net.TCPConn
 	ended, closed chan struct{}
+	once          sync.Once // of Close, which two may call
 	answered      bool
 }
 
@@ -210,7 +211,7 @@ func (l *lateWriter) Write(b []byte) (int, error) {
 }
 
 func (l *lateWriter) Close() error {
-	close(l.closed)
+	l.once.Do(func() { close(l.closed) })
 	return l.TCPConn.Close()
 }
 

@@ -133,6 +133,7 @@ func (d *decoder) take(piece []byte) (ev event, ok bool, bad *closeError) {
 	return ev, true, nil
 }
 
+// takeControl consumes a piece of a control frame. These may come between the frames of a message, which they leave alone.
 func (d *decoder) takeControl(piece []byte, whole bool) (ev event, ok bool, bad *closeError) {
 	if whole {
 		return event{d.head.op, piece}, true, nil

@@ -12,7 +12,7 @@
 // when it returns an error, no byte of the message has left or the connection is gone.
 //
 // One hashed timing wheel for each Server, in ticks of a second, watches the idle limit, the lifetime, the pings, the close
-// handshake and unfinished messages. An idle connection costs no timer, no buffer and, on Unix sockets, no read in progress.
+// handshake and unfinished messages. An idle connection has no timer and, if it is a plain socket on Unix, no buffer.
 //
 // The status and reason given to Handler.Close say what ended the connection:
 //

@@ -60,6 +60,7 @@ func validKey(key string) bool {
 	return err == nil && len(b) == 16 && len(key) == 24
 }
 
+// acceptKey answers the client's key (RFC 6455 section 4.2.2): only who knows WebSocket can.
 func acceptKey(key string) string {
 	sum := sha1.Sum([]byte(key + acceptGUID))
 	return base64.StdEncoding.EncodeToString(sum[:])

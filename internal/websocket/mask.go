@@ -31,6 +31,7 @@ func mask(b []byte, key [4]byte) [4]byte {
 	return key
 }
 
+// xor64 masks the first eight bytes of b; compilers make it one instruction.
 func xor64(b []byte, k uint64) {
 	binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(b)^k)
 }

@@ -73,6 +73,7 @@ func (o *Options) forDial() *Options {
 	return &f
 }
 
+// fillCommon fills in what is the same for both sides.
 func (o *Options) fillCommon() {
 	o.PongWait = orTime(o.PongWait, 30*time.Second)
 	o.QueueBytes = orLimit(o.QueueBytes, 1<<20)

@@ -65,6 +65,7 @@ func (c *Conn) SendWait(ctx context.Context, op Opcode, payload []byte) error {
 	}
 }
 
+// enqueue queues a message if there is room.
 func (c *Conn) enqueue(m outgoing) error {
 	if c.dialled {
 		m.key = newKey()
@@ -121,6 +122,7 @@ func (c *Conn) sendPing() {
 
 func pingPayload(n uint32) []byte { return []byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)} }
 
+// sendAhead queues a ping or a pong in front of what waits.
 func (c *Conn) sendAhead(m outgoing) {
 	c.mu.Lock()
 	if c.closing.Load() || c.replace(m) {
@@ -187,6 +189,7 @@ func (c *Conn) drop(i int, err error) {
 	}
 }
 
+// newKey is the masking key of a frame: unpredictable, so that no content can imitate HTTP to a proxy (section 10.3).
 func newKey() (key [4]byte) {
 	_, _ = rand.Read(key[:]) // never fails
 	return key

@@ -34,6 +34,7 @@ func (in *inbox) read(c *Conn) ([]byte, error) {
 	return nil, err
 }
 
+// release ends the use of what read returned.
 func (in *inbox) release(c *Conn) {
 	if in.chunk != nil {
 		c.server.reads.Put(in.chunk)

@@ -53,6 +53,7 @@ func newServer(h Handler, limits *Options) *Server {
 	return s
 }
 
+// now is the time that connections keep; unlike the clock on the wall it never jumps.
 func (s *Server) now() time.Duration { return time.Since(s.epoch) }
 
 // enter counts one more connection, unless the server is closed.
@@ -104,4 +105,5 @@ func (s *Server) Close() {
 	_ = s.Shutdown(ctx) // only says that ctx has ended
 }
 
+// goingAway is the reason API Gateway gives when it closes an idle connection.
 const goingAway = "Going away"

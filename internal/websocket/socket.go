@@ -15,6 +15,7 @@ func bare(conn net.Conn) net.Conn {
 	return conn
 }
 
+// unwrap is the connection under any wrappers.
 func unwrap(conn net.Conn) net.Conn {
 	for {
 		w, ok := conn.(interface{ Unwrap() net.Conn })

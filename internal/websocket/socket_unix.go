@@ -59,6 +59,7 @@ func (s *rawSocket) read() ([]byte, error) {
 	return s.c.inbox.chunk[:s.n], nil
 }
 
+// pullFrom borrows a buffer only for the moment of reading: while it waits, it has none.
 func (s *rawSocket) pullFrom(fd uintptr) (done bool) {
 	in := &s.c.inbox
 	in.chunk = s.c.server.reads.Get().(*[readSize]byte)
@@ -100,6 +101,7 @@ func (s *rawSocket) writeReady(wait bool) error {
 	return s.writeErr
 }
 
+// pushTo encodes again what did not leave the last time: meanwhile it stays in the queue, where it can be withdrawn.
 func (s *rawSocket) pushTo(fd uintptr) (done bool) {
 	buf := s.c.server.writes.Get().(*[writeSize]byte)
 	defer s.c.server.writes.Put(buf)

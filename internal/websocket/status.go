@@ -30,6 +30,7 @@ const (
 	StatusTLS           Status = 1015
 )
 
+// maxReason is what a close frame has room for beside the status.
 const maxReason = maxControl - 2
 
 // Sendable reports whether a close frame may carry s (RFC 6455 section 7.4.2 and the IANA registry).

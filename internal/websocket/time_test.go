@@ -105,6 +105,7 @@ func TestTimeLimits(t *testing.T) {
 			every(time.Second, 1, func() { c.write(bytes.Repeat(masked(0x8A, ""), 101)) })
 		}, after: time.Second, status: 1008, reason: "too many control frames"},
 		{name: "a pause is not silence", silent: true, o: websocket.Options{Idle: -1}, during: func(conn *websocket.Conn, _ *client) {
+			synctest.Wait() // the reader reads
 			conn.Pause()
 			every(330*time.Second, 1, conn.Resume)
 		}, after: 420 * time.Second, status: 1006, reason: "ping timeout"},

@@ -86,6 +86,7 @@ func (w *wheel) all() []*Conn {
 	return list
 }
 
+// link puts c into the slot of a tick. It needs w.mu.
 func (w *wheel) link(c *Conn, at int64) {
 	head := &w.heads[at%slots]
 	c.timer.at, c.timer.placed = at, true
@@ -96,6 +97,7 @@ func (w *wheel) link(c *Conn, at int64) {
 	*head = c
 }
 
+// unlink takes c out of its slot. It needs w.mu.
 func (w *wheel) unlink(c *Conn) {
 	t := &c.timer
 	if t.prev != nil {
@@ -109,7 +111,7 @@ func (w *wheel) unlink(c *Conn) {
 	t.prev, t.next, t.placed = nil, nil, false
 }
 
-// start runs the wheel if it stands still.
+// start runs the wheel if it stands still. It needs w.mu.
 func (w *wheel) start() {
 	if w.quit != nil {
 		return
@@ -119,6 +121,7 @@ func (w *wheel) start() {
 	go w.run(w.quit)
 }
 
+// run asks the connections of each tick, until quit: nobody is left.
 func (w *wheel) run(quit <-chan struct{}) {
 	next := time.NewTimer(w.untilTick())
 	defer next.Stop()
