@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"gangway/internal/gateway"
 	"gangway/internal/node"
 )
 
@@ -17,7 +18,7 @@ func (c *serveCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return err
 	}
-	if !isLoopback(c.Admin) {
+	if !gateway.IsLoopback(c.Admin) {
 		config.Log.Warn("the control plane has no TLS and is open to the network (--insecure-plaintext)", "admin", c.Admin)
 	}
 	running, err := node.Start(ctx, config)

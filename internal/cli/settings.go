@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"net/netip"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"gangway/internal/gateway"
 	"gangway/internal/node"
 	"gangway/internal/websocket"
 )
@@ -142,7 +142,7 @@ func (t *settings) check() error {
 		_, _, err := net.SplitHostPort(address)
 		refuse(err != nil, "%s: expected an address such as 127.0.0.1:8080, got %q", flag, address)
 	}
-	refuse(!t.Plaintext && !isLoopback(t.Admin),
+	refuse(!t.Plaintext && !gateway.IsLoopback(t.Admin),
 		"--admin: %s is no loopback address and has no TLS: use a loopback one, or say --insecure-plaintext", t.Admin)
 	refuse(t.Listen == t.Admin && !strings.HasSuffix(t.Listen, ":0"), "--listen and --admin: expected two addresses, got %s twice", t.Listen)
 	refuse(t.Shutdown == 0, "--shutdown-timeout: expected a time such as 25s, got 0")
@@ -166,11 +166,4 @@ func isURL(text, scheme, secure string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == scheme || u.Scheme == secure) && u.Host != "" && u.User == nil &&
 		(u.Path == "" || u.Path == "/") && u.RawQuery == ""
-}
-
-// isLoopback says whether only programs on this machine reach an address.
-func isLoopback(address string) bool {
-	host, _, _ := net.SplitHostPort(address)
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }

@@ -18,6 +18,9 @@ func (d Deliveries) Once(ctx context.Context, push *gateway.Push, send func() er
 	return d.d.once(ctx, push, send)
 }
 
+// Has says whether a stage is there.
+func (s *Stages) Has(key gateway.StageKey) bool { return s.find(key) != nil }
+
 // ComeAndGo takes an id and gives it back.
 func (s *Server) ComeAndGo() gateway.ConnectionID {
 	handle, id := s.newID()

@@ -89,15 +89,12 @@ func (s *Stages) Set(key gateway.StageKey, p *program.Program) {
 	s.byKey.Store(&stages)
 }
 
-// Has says whether a stage is there.
-func (s *Stages) Has(key gateway.StageKey) bool { return s.find(key) != nil }
-
-// Open says whether a stage is there and may be reached by the name in an address: an API can forbid its execute-api name.
+// Open says whether a stage is there and may be reached: an API can forbid its execute-api name, the only one that there is.
 func (s *Stages) Open(a gateway.Address) bool { return s.open(a) != nil }
 
 func (s *Stages) open(a gateway.Address) *Stage {
 	stage := s.find(a.Stage)
-	if stage == nil || a.Execute && !stage.program.Load().ExecuteAPI() {
+	if stage == nil || !stage.program.Load().ExecuteAPI() {
 		return nil
 	}
 	return stage

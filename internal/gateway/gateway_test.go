@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -233,6 +234,22 @@ func TestResolve(t *testing.T) {
 	if got := public.Endpoint("abc"); got != "wss://abc.execute-api.us-east-1.example.com" {
 		t.Errorf("endpoint %s", got)
 	}
+}
+
+// Names are read by every request at once.
+func TestHammerNames(t *testing.T) {
+	names := gateway.Names{PublicURL: "ws://localhost:8080", Hosts: append(make([]string, 0, 8), "gateway:8080")}
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for range 1000 {
+				if !names.Knows("gateway:8080") || !names.Knows("localhost:8080") || names.Knows("evil.example") {
+					t.Error("names are mixed up")
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestContextVariables(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -39,8 +40,6 @@ type Address struct {
 	Known bool
 	// Path is what follows the stage: decoded segments; empty for a handshake.
 	Path []string
-	// Execute says that the API was reached by its own execute-api host or path, not by a custom domain.
-	Execute bool
 }
 
 // Resolve finds stage and rest in the host and the path of a request, the path as sent (percent-encoded). It does not
@@ -51,7 +50,7 @@ func (n Names) Resolve(host, rawPath string) (a Address, ok bool) {
 		return Address{}, false
 	}
 	api, byHost := n.executeAPI(host)
-	a = Address{DomainName: host, Known: byHost || n.Knows(host), Execute: true}
+	a = Address{DomainName: host, Known: byHost || n.Knows(host)}
 	if !a.Known {
 		_, a.DomainName, _ = strings.Cut(n.PublicURL, "://")
 	}
@@ -82,10 +81,9 @@ func (n Names) executeAPI(host string) (api string, ok bool) {
 // where the public URL itself is on the loopback interface, another name of that interface with the same port.
 func (n Names) Knows(host string) bool {
 	_, public, _ := strings.Cut(n.PublicURL, "://")
-	for _, name := range append(n.Hosts, public) {
-		if strings.EqualFold(host, name) {
-			return true
-		}
+	ours := func(name string) bool { return strings.EqualFold(host, name) }
+	if ours(public) || slices.ContainsFunc(n.Hosts, ours) {
+		return true
 	}
 	_, port := splitPort(host)
 	_, publicPort := splitPort(public)

@@ -60,8 +60,8 @@ func (n *Node) compile(key gateway.Key, name gateway.StageKey) (*program.Program
 }
 
 // check says whether a snapshot would run on a stage.
-func (n *Node) check(snapshot *gateway.Snapshot) error {
-	_, err := program.Compile(snapshot, program.Env{Names: n.names})
+func check(snapshot *gateway.Snapshot) error {
+	_, err := program.Compile(snapshot, program.Env{})
 	return err
 }
 

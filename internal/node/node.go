@@ -111,7 +111,6 @@ func (n *Node) reach(ctx context.Context) error {
 		return fmt.Errorf("lambda: %w", err)
 	}
 	n.env = program.Env{
-		Names:  n.names,
 		Lambda: functions,
 		HTTP:   integration.NewTransport(integration.TransportOptions{Own: []netip.AddrPort{n.admin.address()}}),
 		IAM:    n.verifier("execute-api"),
@@ -122,7 +121,7 @@ func (n *Node) reach(ctx context.Context) error {
 // open puts the handlers behind the listeners.
 func (n *Node) open() {
 	backends := management.New(n.clients, management.Config{
-		Names: n.names, Verifier: n.verifier("execute-api"), Open: n.stages.Open, Log: n.cfg.Log,
+		Names: n.names, Verifier: n.env.IAM, Open: n.stages.Open, Log: n.cfg.Log,
 	})
 	n.data.listener = edge.Listen(n.data.listener)
 	n.data.server = &http.Server{
@@ -139,7 +138,7 @@ func (n *Node) open() {
 		MaxHeaderBytes: 10240 - 4096,
 	}
 	controls := control.New(control.Config{
-		Objects: n.shared.Objects(), Names: n.names, Verifier: n.verifier("apigateway"), Check: n.check, Log: n.cfg.Log,
+		Objects: n.shared.Objects(), Names: n.names, Verifier: n.verifier("apigateway"), Check: check, Log: n.cfg.Log,
 	})
 	n.admin.server = &http.Server{Handler: n.health(controls)}
 }

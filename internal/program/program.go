@@ -13,7 +13,6 @@ import (
 type Env struct {
 	Stage     gateway.StageKey
 	Variables map[string]string // of the stage
-	Names     gateway.Names
 	// Lambda and HTTP reach the backends. Without them a program can be compiled, and so checked, but its backends fail.
 	Lambda *lambda.Client
 	HTTP   http.RoundTripper // see [gangway/internal/integration.NewTransport]

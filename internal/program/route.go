@@ -56,8 +56,8 @@ type Reply struct {
 // Key is the route key.
 func (r *Route) Key() string { return r.key }
 
-// Authorize decides whether a client may connect. Whatever is not a decision is an error, of the kinds
-// [gateway.ErrUnauthorized] and [gateway.ErrForbidden].
+// Authorize decides whether a client may connect. Whatever is not a decision is an error: that of the
+// route's authorizer, or of kind [gateway.ErrForbidden].
 func (r *Route) Authorize(ctx context.Context, req *authorizer.Request) (*authorizer.Decision, error) {
 	if r.authorizer == nil {
 		return nil, gateway.Errorf(gateway.ErrForbidden, "Forbidden")
