@@ -20,7 +20,7 @@ type conversation struct {
 
 	want     int // messages to receive; 0: no matter
 	received int
-	sent     bool // all that was to be sent is, and nothing has come for a while
+	done     bool // all that was to be sent is, and nothing has come for a while
 	closing  bool // by us
 }
 
@@ -66,22 +66,23 @@ func (v *conversation) run(ctx context.Context, conn *websocket.Conn, sent <-cha
 	quiet.Stop()
 	defer quiet.Stop()
 	var failed error
+	allSent := false
 	for {
 		select {
 		case m := <-v.messages:
 			failed = errors.Join(failed, v.receive(m))
 			conn.Resume()
-			if sent == nil {
+			if allSent {
 				quiet.Reset(lingerTime)
 			}
-		case err := <-sent:
-			sent = nil
+		case err := <-sent: // who sends nothing, and so has no channel, stays
+			sent, allSent = nil, true
 			quiet.Reset(lingerTime)
 			if !errors.Is(err, websocket.ErrClosed) { // the ending says it better
 				failed = errors.Join(failed, err)
 			}
 		case <-quiet.C:
-			v.sent = true
+			v.done = true
 		case <-expired:
 			expired = nil
 			failed = errors.Join(failed, fmt.Errorf("%d of %d messages came in time", v.received, v.want))
@@ -102,7 +103,7 @@ func (v *conversation) satisfied() bool {
 	if v.want > 0 {
 		return v.received >= v.want
 	}
-	return v.sent
+	return v.done
 }
 
 // leave begins the close handshake; Close follows, if need be after a few seconds.

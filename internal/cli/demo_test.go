@@ -48,6 +48,17 @@ func TestDemo(t *testing.T) {
 	}
 	readUntil(t, lines, joined) // the demo's own client is told, too
 
+	// The demo stays however long nothing comes: this ends when nothing has come for a while, and nobody else is told.
+	for range 2 {
+		if got := run(t, nil, "", "connect", url, "-m", `{"action":"who"}`); got.code != 0 {
+			t.Errorf("connect: %+v", got)
+		}
+	}
+	if got := run(t, nil, "", "connect", url, "--wait", "1", "-m", `{"action":"join","name":"bob"}`); got.code != 0 {
+		t.Errorf("connect: %+v", got)
+	}
+	readUntil(t, lines, `{"type":"joined","name":"bob"}`)
+
 	data := regexp.MustCompile(`env --data (\S+)\)`).FindStringSubmatch(text)[1]
 	exports := run(t, nil, "", "env", "--data", data)
 	endpoint := "APIGATEWAYMANAGEMENTAPI='http" + strings.TrimPrefix(url, "ws") + "'"
