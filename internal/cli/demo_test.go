@@ -47,6 +47,7 @@ func TestDemo(t *testing.T) {
 		t.Errorf("connect: %+v", got)
 	}
 	readUntil(t, lines, joined) // the demo's own client is told, too
+	readUntil(t, lines, `{"type":"left","name":"ann"}`)
 
 	// The demo stays however long nothing comes: this ends when nothing has come for a while, and nobody else is told.
 	for range 2 {
