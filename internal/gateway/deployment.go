@@ -9,6 +9,8 @@ type Deployment struct {
 	CreatedDate      time.Time `json:"createdDate"`
 	DeploymentID     string    `json:"deploymentId"`
 	DeploymentStatus string    `json:"deploymentStatus"`
+	// DeploymentStatusMessage says what went wrong, or what of the deployment cannot run.
+	DeploymentStatusMessage string `json:"deploymentStatusMessage,omitempty"`
 }
 
 // DeploymentSettings is what a client may write of a [Deployment].
@@ -40,6 +42,8 @@ type Snapshot struct {
 	API          API                   `json:"api"`
 	Routes       []DeployedRoute       `json:"routes"`
 	Integrations []DeployedIntegration `json:"integrations"`
+	Authorizers  []Authorizer          `json:"authorizers"`
+	Models       []Model               `json:"models"`
 }
 
 // DeployedRoute is a route with what belongs to it.

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -57,6 +59,9 @@ func (r *Route) Integration() (id string, ok bool) {
 	id, ok = strings.CutPrefix(string(r.Target), "integrations/")
 	return id, ok && id != "" && !strings.Contains(id, "/")
 }
+
+// Models are the names of the models that the route asks for, each once, in order.
+func (r *Route) Models() []string { return distinct(r.RequestModels) }
 
 // Validate implements [Object].
 func (r *Route) Validate() error {
@@ -142,6 +147,14 @@ func (r *RouteResponse) Settings() any { return &r.RouteResponseSettings }
 
 // Locate writes the part that is ours.
 func (r *RouteResponse) Locate(key Key, _ time.Time) { r.RouteResponseID = key.ID() }
+
+// Models are the names of the models that the response asks for, each once, in order.
+func (r *RouteResponse) Models() []string { return distinct(r.ResponseModels) }
+
+// distinct are the values of a map, each once, in order.
+func distinct[M ~map[string]string](m M) []string {
+	return slices.Compact(slices.Sorted(maps.Values(m)))
+}
 
 // Validate implements [Object].
 func (r *RouteResponse) Validate() error {

@@ -18,6 +18,8 @@ type Stage struct {
 	StageOrigin
 	CreatedDate     time.Time `json:"createdDate"`
 	LastUpdatedDate time.Time `json:"lastUpdatedDate"`
+	// LastDeploymentStatusMessage says how the last automatic deployment went.
+	LastDeploymentStatusMessage string `json:"lastDeploymentStatusMessage,omitempty"`
 }
 
 // StageSettings is what a client may write of a [Stage].
@@ -113,8 +115,6 @@ func (s *Stage) Validate() error {
 	return check(
 		CheckStageName(s.StageName),
 		atMost("description", s.Description, 1024),
-		when(s.AutoDeploy, "AutoDeploy is not served by this version of Gangway. Create a deployment and set its deploymentId"),
-		when(s.ClientCertificateID != "", "Client certificates are not served by this version of Gangway: leave clientCertificateId out"),
 		s.DefaultRouteSettings.validate(),
 		s.validateRouteSettings(),
 		s.validateVariables(),
@@ -160,13 +160,30 @@ func (d *DefaultRouteSettings) validate() error {
 func validateSettings(level string, burst *int, rate *float64) error {
 	return check(
 		oneOf("loggingLevel", level, "OFF", "ERROR", "INFO"),
-		when(level != "" && level != "OFF", "CloudWatch Logs role ARN must be set in account settings to enable logging"),
 		when(burst != nil && *burst < 0, "Invalid value for throttlingBurstLimit: expected 0 or more"),
 		when(rate != nil && *rate < 0, "Invalid value for throttlingRateLimit: expected 0 or more"),
 	)
 }
 
-// validateAccessLog checks in the order in which the service does: both members, the ARN, the format, the role.
+// Logs says whether the stage writes any log. The service asks for the account's CloudWatch role then: "Set up logging
+// for WebSocket APIs in API Gateway" in the developer guide.
+func (s *Stage) Logs() bool {
+	logs := func(level string) bool { return level != "" && level != "OFF" }
+	for _, route := range s.RouteSettings {
+		if logs(route.LoggingLevel) {
+			return true
+		}
+	}
+	return s.AccessLogSettings != nil || logs(s.DefaultRouteSettings.LoggingLevel)
+}
+
+// Where an access log may go.
+var (
+	logGroup       = regexp.MustCompile(`^arn:[^:]+:logs:[^:]*:[^:]*:log-group:.+$`)
+	deliveryStream = regexp.MustCompile(`^arn:[^:]+:firehose:[^:]*:[^:]*:deliverystream/.+$`)
+)
+
+// validateAccessLog checks in the order in which the service does: both members, the ARN, the format.
 func (s *Stage) validateAccessLog() error {
 	a := s.AccessLogSettings
 	if a == nil {
@@ -176,10 +193,11 @@ func (s *Stage) validateAccessLog() error {
 		when(a.DestinationARN == "" || a.Format == "", "Access Log value missing. Expected destinationArn and format."),
 		when(!strings.HasPrefix(a.DestinationARN, "arn:"),
 			"Invalid ARN specified in the request. ARNs must start with 'arn:': %s", a.DestinationARN),
+		when(!logGroup.MatchString(a.DestinationARN) && !deliveryStream.MatchString(a.DestinationARN),
+			"Invalid ARN specified in the request. The ARN must be a valid CloudWatch Logs log group or Kinesis Data Firehose delivery stream ARN."),
 		when(!strings.Contains(a.Format, "$context.requestId") && !strings.Contains(a.Format, "$context.extendedRequestId"),
 			"Access Log format must include either $context.requestId or $context.extendedRequestId"),
 		atMost("accessLogSettings.format", a.Format, 3072),
-		when(true, "CloudWatch Logs role ARN must be set in account settings to enable logging"),
 	)
 }
 
