@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gangway/internal/authorizer"
+	"gangway/internal/gateway"
 	"gangway/internal/sigv4"
 )
 
@@ -22,6 +23,9 @@ func TestIAM(t *testing.T) {
 	iam := authorizer.IAM{Verifier: &sigv4.Verifier{
 		Region: "us-east-1", Service: "execute-api", Now: func() time.Time { return now },
 		Keys: func(id string) (sigv4.Key, bool) { return key, id == key.ID },
+	}, Permit: func(string, *http.Request, string) error {
+		t.Error("somebody was permitted who had not signed")
+		return nil
 	}}
 	unknown := sigv4.Key{ID: "AKIAOTHER", Secret: "secret"}
 	wrong := sigv4.Key{ID: key.ID, Secret: "guess"}
@@ -61,5 +65,52 @@ func TestIAM(t *testing.T) {
 	}
 	if decision, err := (authorizer.IAM{}).Authorize(t.Context(), &authorizer.Request{}); decision != nil || err == nil {
 		t.Errorf("without a verifier: got %v, %v", decision, err)
+	}
+}
+
+// TestPermit: who has signed must be permitted to invoke $connect of the stage, and is else told what Permit says.
+func TestPermit(t *testing.T) {
+	key := sigv4.Key{ID: "AKIAEXAMPLE", Secret: "secret"}
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	refusal := gateway.Errorf(gateway.ErrForbidden, "User: x is not authorized to perform: execute-api:Invoke")
+	asked := ""
+	permit := func(err error) func(string, *http.Request, string) error {
+		return func(id string, r *http.Request, resource string) error {
+			asked = id + " " + r.URL.Path + " " + resource
+			return err
+		}
+	}
+	for name, test := range map[string]struct {
+		permit func(string, *http.Request, string) error
+		want   error
+	}{
+		"permitted": {permit(nil), nil},
+		"refused":   {permit(refusal), refusal},
+		"nobody":    {nil, gateway.ErrForbidden},
+	} {
+		iam := authorizer.IAM{
+			Verifier: &sigv4.Verifier{
+				Region: "us-east-1", Service: "execute-api", Now: func() time.Time { return now },
+				Keys: func(id string) (sigv4.Key, bool) { return key, id == key.ID },
+			},
+			Permit: test.permit, Names: gateway.Names{Region: "us-east-1", Account: "123456789012"},
+			Stage: gateway.StageKey{API: "abcdef1234", Stage: "prod"},
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost:8080/abcdef1234/prod", http.NoBody)
+		r.RequestURI = "" // as of a client
+		sigv4.Sign(r, nil, key, "us-east-1", "execute-api", now)
+		r.RequestURI = r.URL.RequestURI()
+		asked = ""
+		decision, err := iam.Authorize(t.Context(), &authorizer.Request{HTTP: r})
+		if !errors.Is(err, test.want) || (err == nil) != (decision != nil) || (err == nil) != (test.want == nil) {
+			t.Errorf("%s: got %v, %v, want %v", name, decision, err, test.want)
+		}
+		want := "AKIAEXAMPLE /abcdef1234/prod arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod/$connect"
+		if test.permit != nil && asked != want {
+			t.Errorf("%s: asked %q, want %q", name, asked, want)
+		}
+		if decision != nil && decision.Principal != key.ID {
+			t.Errorf("got principal %q", decision.Principal)
+		}
 	}
 }

@@ -5,9 +5,20 @@ import (
 	"errors"
 	"net/http"
 
+	"gangway/internal/access"
 	"gangway/internal/gateway"
 	"gangway/internal/sigv4"
 )
+
+// errAccessDenied is the kind of error of a caller whose policy does not let it do what it asks for.
+var errAccessDenied = errors.New("access denied")
+
+// accessDenied is the error of a caller, in the words that the service has been seen to use. It shows of the account only
+// its last digits, and nothing of the connection, so it is the same for all that there are and for those that are not.
+func accessDenied(user, resource string) error {
+	return gateway.Errorf(errAccessDenied, "User: %s is not authorized to perform: %s on resource: %s",
+		user, manageConnections, access.Masked(resource))
+}
 
 // faults says what a backend sees of each kind of error: everything that is known about errors at this door. The names
 // are those of the service model of 2018-11-29 where it has one.
@@ -19,6 +30,7 @@ var faults = []struct {
 	{gateway.ErrInvalid, http.StatusBadRequest, "BadRequestException"},
 	{gateway.ErrUnauthorized, http.StatusForbidden, "MissingAuthenticationTokenException"},
 	{gateway.ErrForbidden, http.StatusForbidden, "ForbiddenException"},
+	{errAccessDenied, http.StatusForbidden, "AccessDeniedException"},
 	{gateway.ErrNotFound, http.StatusNotFound, "NotFoundException"},
 	{gateway.ErrGone, http.StatusGone, "GoneException"},
 	{gateway.ErrTooLarge, http.StatusRequestEntityTooLarge, "PayloadTooLargeException"},

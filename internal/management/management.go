@@ -2,12 +2,14 @@ package management
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 
+	"gangway/internal/access"
 	"gangway/internal/gateway"
 	"gangway/internal/sigv4"
 )
@@ -21,6 +23,9 @@ type Config struct {
 	Names gateway.Names
 	// Verifier checks signatures; its service must be "execute-api".
 	Verifier *sigv4.Verifier
+	// Authorize says whether who signed a request may do what it asks for; nil: nobody may do anything. The resource is
+	// the ARN of "Control access to WebSocket APIs with IAM authorization" in the API Gateway developer guide.
+	Authorize func(r *http.Request, caller *sigv4.Identity, action, resource string) error
 	// Open says whether a stage is deployed and may be reached by this name.
 	Open func(gateway.Address) bool
 	// Log takes what goes wrong inside; nil: nowhere.
@@ -31,6 +36,11 @@ type Config struct {
 func New(connections gateway.Connections, cfg Config) http.Handler {
 	if cfg.Verifier == nil {
 		cfg.Verifier = new(sigv4.Verifier)
+	}
+	if cfg.Authorize == nil {
+		cfg.Authorize = func(*http.Request, *sigv4.Identity, string, string) error {
+			return gateway.Errorf(gateway.ErrForbidden, "Forbidden")
+		}
 	}
 	if cfg.Open == nil {
 		cfg.Open = func(gateway.Address) bool { return false }
@@ -97,7 +107,14 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) error {
 		return gateway.Errorf(gateway.ErrForbidden, "Host %q is not a name of this gateway: start it with --hosts %[1]s, or with that host in --public-url", r.Host)
 	}
 	text, ok := idOf(address)
-	if !ok || !d.cfg.Open(address) {
+	if !ok {
+		return gateway.Errorf(gateway.ErrForbidden, "Forbidden")
+	}
+	// Nothing has been looked up so far: who may not ask is not told what is there.
+	if err := d.authorize(r, identity, address.Stage, text); err != nil {
+		return err
+	}
+	if !d.cfg.Open(address) {
 		return gateway.Errorf(gateway.ErrForbidden, "Forbidden")
 	}
 	id, err := gateway.ParseConnectionID(text)
@@ -105,6 +122,20 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) error {
 		return gateway.Errorf(gateway.ErrNotFound, "%v", err)
 	}
 	return operation(d, r.Context(), w, &call{address.Stage, id, data, identity, r.Header})
+}
+
+// manageConnections is the action of all operations.
+const manageConnections = "execute-api:ManageConnections"
+
+// authorize says whether a caller may do what it asks for with a connection, if there is one of that name.
+func (d *door) authorize(r *http.Request, caller *sigv4.Identity, stage gateway.StageKey, id string) error {
+	prefix := "arn:aws:execute-api:" + d.cfg.Names.Region + ":" + d.cfg.Names.Account + ":" + stage.API + "/" + stage.Stage +
+		"/" + r.Method + "/@connections/"
+	err := d.cfg.Authorize(r, caller, manageConnections, prefix+id)
+	if denied, ok := errors.AsType[*access.DeniedError](err); ok {
+		return accessDenied(denied.User, prefix+"{connectionId}")
+	}
+	return err
 }
 
 // bodyTimeout is what a backend may take to send the body of a request.

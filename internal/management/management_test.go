@@ -94,9 +94,13 @@ func newDoor(connections gateway.Connections) http.Handler {
 			Region: region, Service: "execute-api", Now: func() time.Time { return now },
 			Keys: func(id string) (sigv4.Key, bool) { return key, id == key.ID },
 		},
-		Open: func(a gateway.Address) bool { return a.Stage == prod || a.Stage == dev },
+		Authorize: permit,
+		Open:      func(a gateway.Address) bool { return a.Stage == prod || a.Stage == dev },
 	})
 }
+
+// permit lets everybody do everything.
+func permit(*http.Request, *sigv4.Identity, string, string) error { return nil }
 
 // call is a request to the door, signed unless it says how not.
 type call struct {

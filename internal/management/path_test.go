@@ -56,7 +56,7 @@ func FuzzPath(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, target string, byHost bool) {
 		var seen witness
-		door := management.New(&seen, management.Config{Names: gateway.Names{Region: "us-east-1", Domain: "amazonaws.com"}, Verifier: verifier, Open: func(gateway.Address) bool { return true }})
+		door := management.New(&seen, management.Config{Names: gateway.Names{Region: "us-east-1", Domain: "amazonaws.com"}, Verifier: verifier, Authorize: permit, Open: func(gateway.Address) bool { return true }})
 		r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
 		r.RequestURI, r.Host = target, "localhost:8080"
 		if byHost {

@@ -1,0 +1,103 @@
+package access
+
+import (
+	"maps"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"gangway/internal/gateway"
+	"gangway/internal/policy"
+)
+
+// A Caller is who may call by an access key. It never changes and is safe for concurrent use.
+type Caller struct {
+	Name        string // empty: the root of the account
+	ARN         string
+	UserID      string
+	AccessKeyID string
+
+	root    bool
+	account string
+	policy  *policy.Policy // nil: nothing is allowed
+}
+
+// Authorize says whether the caller may do an action with a resource. The context has the condition keys of the request,
+// in lower case, and is not changed. The error, if any, is a [*DeniedError].
+func (c *Caller) Authorize(action, resource string, context map[string][]string) error {
+	if c.root {
+		return nil
+	}
+	decision := c.policy.Evaluate(&policy.Request{Action: action, Resource: resource, Context: c.facts(context)})
+	if decision == policy.Allow {
+		return nil
+	}
+	return &DeniedError{User: c.ARN, Action: action, Resource: resource, Explicit: decision == policy.ExplicitDeny}
+}
+
+// facts adds what is known of the caller: "Properties of the principal" under "AWS global condition context keys" in the
+// IAM user guide. Nothing that a request says of its caller stands against it.
+func (c *Caller) facts(context map[string][]string) map[string][]string {
+	all := make(map[string][]string, len(context)+5)
+	maps.Copy(all, context)
+	all["aws:username"] = []string{c.Name}
+	all["aws:userid"] = []string{c.UserID}
+	all["aws:principalarn"] = []string{c.ARN}
+	all["aws:principalaccount"] = []string{c.account}
+	all["aws:principaltype"] = []string{"User"}
+	return all
+}
+
+// Facts are the condition keys of a request: "Properties of the network" and "Properties of the request" under "AWS global
+// condition context keys" in the IAM user guide. The address is that of the socket's other end: what header fields say of it anybody
+// can write.
+func Facts(r *http.Request, now time.Time) map[string][]string {
+	facts := map[string][]string{
+		"aws:securetransport": {strconv.FormatBool(r.TLS != nil)},
+		"aws:currenttime":     {now.UTC().Format(time.RFC3339)},
+		"aws:epochtime":       {strconv.FormatInt(now.Unix(), 10)},
+	}
+	if from, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		facts["aws:sourceip"] = []string{from.Addr().Unmap().WithZone("").String()}
+	}
+	if agent := r.UserAgent(); agent != "" {
+		facts["aws:useragent"] = []string{agent}
+	}
+	return facts
+}
+
+// A DeniedError is an error of kind [gateway.ErrForbidden]: a caller may not do what it asked for.
+type DeniedError struct {
+	User, Action, Resource string
+	Explicit               bool // a statement denies it; else none allows it
+}
+
+// Error is what the caller is told, in the words of "Troubleshoot access denied error messages" in the IAM user guide. API
+// Gateway's messages about its data plane show of an account only what [Masked] leaves.
+func (d *DeniedError) Error() string {
+	resource, reason := d.Resource, "because no identity-based policy allows the "+d.Action+" action"
+	if strings.HasPrefix(d.Action, "execute-api:") {
+		resource = Masked(resource)
+	}
+	if d.Explicit {
+		reason = "with an explicit deny in an identity-based policy"
+	}
+	return "User: " + d.User + " is not authorized to perform: " + d.Action + " on resource: " + resource + " " + reason
+}
+
+// Unwrap makes it a [*gateway.Error].
+func (d *DeniedError) Unwrap() error { return gateway.Errorf(gateway.ErrForbidden, "%s", d.Error()) }
+
+// Masked is an ARN that shows of its account the last four digits.
+func Masked(arn string) string {
+	const account = 4
+	parts := strings.SplitN(arn, ":", account+2)
+	if len(parts) <= account {
+		return arn
+	}
+	shown := parts[account][max(0, len(parts[account])-4):]
+	parts[account] = "********" + shown
+	return strings.Join(parts, ":")
+}
