@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"gangway/internal/authorizer"
 	"gangway/internal/edge"
 	"gangway/internal/gateway"
 	"gangway/internal/program"
@@ -205,9 +206,18 @@ func TestSignedHandshake(t *testing.T) {
 		"integration.request.header.Event-Type": "context.eventType", "integration.request.header.Caller": "context.identity.user",
 	}
 	n := start(t, nil, edge.Config{})
-	p, err := program.Compile(&a.Snapshot, program.Env{Stage: prod, HTTP: newTransport(t), IAM: &sigv4.Verifier{
+	verifier := &sigv4.Verifier{
 		Region: "us-east-1", Service: "execute-api", Keys: func(id string) (sigv4.Key, bool) { return key, id == key.ID },
-	}})
+	}
+	permit := func(_ string, r *http.Request, _ string) error {
+		if strings.Contains(r.RequestURI, "open-sesame") {
+			return nil
+		}
+		return gateway.Errorf(gateway.ErrForbidden, "User: x is not authorized to perform: execute-api:Invoke")
+	}
+	p, err := program.Compile(&a.Snapshot, program.Env{
+		Stage: prod, HTTP: newTransport(t), IAM: authorizer.IAM{Verifier: verifier, Permit: permit},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,6 +234,13 @@ func TestSignedHandshake(t *testing.T) {
 	_, response := n.dial(t, path+"?"+strings.Replace(r.URL.RawQuery, "Signature=", "Signature=0", 1), websocket.DialOptions{})
 	if response.StatusCode != http.StatusForbidden {
 		t.Errorf("a wrong signature: got %s", response.Status)
+	}
+	r = httptest.NewRequestWithContext(t.Context(), "GET", path, nil)
+	r.Host, r.RequestURI = n.host, ""
+	sigv4.Presign(r, key, "us-east-1", "execute-api", time.Minute, time.Now())
+	_, response = n.dial(t, path+"?"+r.URL.RawQuery, websocket.DialOptions{})
+	if response.StatusCode != http.StatusForbidden || response.Header.Get("X-Amzn-Errortype") != "ForbiddenException" {
+		t.Errorf("without permission: got %s, %v", response.Status, response.Header)
 	}
 	if n.log.count("error=InvalidSignatureException") != 1 || n.log.count("open-sesame") != 0 {
 		t.Error("the log does not name what was wrong with the signature, or shows the request")

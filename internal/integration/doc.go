@@ -17,9 +17,16 @@
 // leaves out Connection, Upgrade and Content-Length, as API Gateway does, and, of a handshake that was signed, the
 // signature: who reads it could connect with it.
 //
+// # VPC links
+//
+// There is no VPC here: a link is a name for an upstream, host and port, which is dialled in place of the host of the URI.
+// That host stays the name under which the server is called (Host, TLS server name). Links share no connections with each
+// other or with calls that have none, whatever their URIs say, and the addresses that are closed to backends are closed to
+// them as well. Where a link leads is asked at each call. A link that does not exist answers [gateway.ErrConfiguration].
+//
 // # Stage variables
 //
-// ${stageVariables.NAME} in an integration's URI is replaced when the backend is made. A deployment is made before the
-// stages that run it, so a URI that is wrong only for want of a variable, or because of its value, makes a backend that
-// answers [gateway.ErrConfiguration] to every call, as on API Gateway; any other mistake is an error of [New].
+// ${stageVariables.NAME} in an integration's URI or connectionId is replaced when the backend is made. A deployment is made
+// before the stages that run it, so a definition that is wrong only for want of a variable, or because of its value, makes a
+// backend that answers [gateway.ErrConfiguration] to every call, as on API Gateway; any other mistake is an error of [New].
 package integration

@@ -1,9 +1,6 @@
 package integration
 
-import (
-	"net"
-	"net/http"
-)
+import "net"
 
 // The wire formats of AWS_PROXY, for benchmark and fuzzing.
 var (
@@ -17,7 +14,7 @@ func Denies(options TransportOptions, address string) bool {
 }
 
 // NewTransportAsking is NewTransport, but asks a resolver of the test's.
-func NewTransportAsking(resolver *net.Resolver, options TransportOptions) *http.Transport {
+func NewTransportAsking(resolver *net.Resolver, options TransportOptions) *Transport {
 	dialer := newDialer(options)
 	dialer.Resolver = resolver
 	return newTransport(dialer)

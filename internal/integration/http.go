@@ -20,13 +20,14 @@ import (
 // server is an HTTP backend that is given the message, or the handshake, as it is: HTTP_PROXY.
 type server struct {
 	transport http.RoundTripper
+	link      *link // nil: the transport goes straight to the server
 	method    string
 	target    *target
 	fixed     gateway.Params // header fields of every request
 }
 
 func newServer(def *gateway.DeployedIntegration, env Env) (Backend, error) {
-	uri, onStage, err := expand(string(def.IntegrationURI), env.Variables)
+	uri, onStage, err := expand("integrationUri", string(def.IntegrationURI), env.Variables)
 	if err != nil {
 		return orBroken(onStage, err)
 	}
@@ -40,7 +41,7 @@ func newServer(def *gateway.DeployedIntegration, env Env) (Backend, error) {
 	if err != nil {
 		return orBroken(onStage, err)
 	}
-	return &server{
+	s := &server{
 		transport: env.HTTP,
 		method:    string(def.IntegrationMethod),
 		target:    target,
@@ -48,21 +49,34 @@ func newServer(def *gateway.DeployedIntegration, env Env) (Backend, error) {
 			{Name: userAgent, Value: "AmazonAPIGateway_" + env.Stage.API},
 			{Name: "X-Amzn-Apigateway-Api-Id", Value: env.Stage.API},
 		},
-	}, nil
+	}
+	if def.ConnectionType != connectionLink {
+		return s, nil
+	}
+	id, onStage, err := expand("connectionId", def.ConnectionID, env.Variables)
+	if err == nil && id == "" {
+		err = errors.New("connectionId: expected the id of a VPC link")
+	}
+	if err != nil {
+		return orBroken(onStage, err)
+	}
+	s.link = &link{id, env.Upstream}
+	return s, s.link.check()
 }
 
 const userAgent = "User-Agent"
 
 // Call implements [Backend].
 func (s *server) Call(ctx context.Context, req *Request) (*Response, error) {
-	if s.transport == nil {
-		return nil, failure(gateway.ErrConfiguration, errNoTransport)
+	transport, err := s.link.through(s.transport)
+	if err != nil {
+		return nil, failure(gateway.ErrConfiguration, err)
 	}
 	out, err := s.request(ctx, req)
 	if err != nil {
 		return nil, failure(gateway.ErrConfiguration, err)
 	}
-	in, err := s.transport.RoundTrip(out)
+	in, err := transport.RoundTrip(out)
 	if err != nil {
 		return nil, classify(ctx, err)
 	}

@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"reflect"
@@ -187,8 +188,9 @@ func TestStageVariables(t *testing.T) {
 // TestRefusedDefinitions has what New refuses; none of it may be passed over.
 func TestRefusedDefinitions(t *testing.T) {
 	for _, test := range []struct{ name, kind, uri, want string }{
-		{"type AWS", gateway.IntegrationAWS, functionURI, "AWS is not served yet"},
-		{"type HTTP", gateway.IntegrationHTTP, "http://a/", "HTTP is not served yet"},
+		{"no type", "", "http://a/", "integrationType '' is unknown"},
+		{"AWS with a bad reference", gateway.IntegrationAWS, "arn:aws:${x}", "${stageVariables.NAME}"},
+		{"HTTP without a host", gateway.IntegrationHTTP, "http:///x", "expected http"},
 		{"other function", gateway.IntegrationAWSProxy, "arn:aws:apigateway:eu-west-1:lambda:path/functions/x", "functions/arn:"},
 		{"other service", gateway.IntegrationAWSProxy, "arn:aws:apigateway:eu-west-1:sqs:path/1/q", "functions/arn:"},
 		{"scheme", gateway.IntegrationHTTPProxy, "ftp://a/", "expected http"},
@@ -216,15 +218,54 @@ func TestRefusedDefinitions(t *testing.T) {
 			wantError(t, err, gateway.ErrInvalid, err.Error())
 		})
 	}
-	for _, def := range []gateway.IntegrationSettings{
-		{IntegrationType: gateway.IntegrationMock, ConnectionType: "VPC_LINK"},
-		{IntegrationType: gateway.IntegrationMock, ContentHandlingStrategy: "CONVERT_TO_BINARY"},
+	for want, def := range map[string]gateway.IntegrationSettings{
+		"not for MOCK":       {IntegrationType: gateway.IntegrationMock, ConnectionType: "VPC_LINK", ConnectionID: "l"},
+		"not for AWS_PROXY":  {IntegrationType: gateway.IntegrationAWSProxy, IntegrationURI: functionURI, ConnectionType: "VPC_LINK"},
+		"expected the id":    behind("", "http://a/"),
+		"is not a reference": behind("${stage.link}", "http://a/"),
 	} {
-		_, err := integration.New(gateway.DeployedIntegration{Integration: gateway.Integration{IntegrationSettings: def}},
+		def.ConnectionType = "VPC_LINK"
+		backend, err := integration.New(gateway.DeployedIntegration{Integration: gateway.Integration{IntegrationSettings: def}},
 			integration.Env{})
-		if err == nil || !strings.Contains(err.Error(), "not served yet") {
-			t.Errorf("%+v: got %v", def, err)
+		if backend != nil || !errors.Is(err, gateway.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, %v, want %q in it", backend, err, want)
 		}
+	}
+}
+
+// TestUnserved: what this version cannot do can be deployed, is told of, and fails when it is called.
+func TestUnserved(t *testing.T) {
+	env := integration.Env{HTTP: newLinkTransport(t, integration.TransportOptions{})}
+	backend := newRecorder(t, nil)
+	uri := gateway.Kept(backend.URL)
+	for _, test := range []struct {
+		def  gateway.IntegrationSettings
+		want []string
+	}{
+		{gateway.IntegrationSettings{IntegrationType: gateway.IntegrationAWS, IntegrationURI: functionURI}, []string{"integrationType AWS "}},
+		{gateway.IntegrationSettings{IntegrationType: gateway.IntegrationHTTP, IntegrationURI: uri, IntegrationMethod: "POST"}, []string{"integrationType HTTP "}},
+		{gateway.IntegrationSettings{
+			IntegrationType: gateway.IntegrationHTTPProxy, IntegrationURI: uri, IntegrationMethod: "POST",
+			ContentHandlingStrategy: "CONVERT_TO_BINARY",
+		}, []string{"CONVERT_TO_BINARY"}},
+		{gateway.IntegrationSettings{
+			IntegrationType: gateway.IntegrationAWS, IntegrationURI: functionURI, ContentHandlingStrategy: "CONVERT_TO_BINARY",
+		}, []string{"integrationType AWS ", "CONVERT_TO_BINARY"}},
+	} {
+		called, err := integration.New(gateway.DeployedIntegration{Integration: gateway.Integration{IntegrationSettings: test.def}}, env)
+		if called == nil || !errors.Is(err, gateway.ErrConfiguration) || errors.Is(err, gateway.ErrInvalid) {
+			t.Fatalf("%s: got %v, %v", test.want, called, err)
+		}
+		_, failed := called.Call(t.Context(), &integration.Request{Event: messageEvent("hi")})
+		wantError(t, failed, gateway.ErrConfiguration, "Internal server error")
+		for _, want := range test.want {
+			if !strings.Contains(err.Error(), want) || !strings.Contains(failed.Error(), want) {
+				t.Errorf("got %v and %v, want %q in both", err, failed, want)
+			}
+		}
+	}
+	if len(backend.requests) != 0 {
+		t.Error("a backend was called")
 	}
 }
 

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"gangway/internal/gateway"
@@ -44,40 +45,62 @@ type Env struct {
 	Variables map[string]string // of the stage
 	// Lambda and HTTP reach the backends. Without them backends can be made, and so checked, but not called.
 	Lambda *lambda.Client
-	HTTP   http.RoundTripper // see [NewTransport]
+	HTTP   http.RoundTripper // see [NewTransport]; only a [Transport] reaches backends behind VPC links
+	// Upstream says where a VPC link leads: host:port, to be dialled in place of the host of the URI, or empty for that
+	// host. It is asked at each call. Without it no link leads anywhere.
+	Upstream func(link string) (address string, known bool)
 }
 
-// New makes the backend of an integration. Its error is a [gateway.Error] of kind [gateway.ErrInvalid], and says which
-// part of the definition is wrong or not served.
+const connectionLink = "VPC_LINK" // the connectionType
+
+// New makes the backend of an integration. An error of kind [gateway.ErrInvalid] says which part of the definition is
+// wrong; then there is no backend. One of kind [gateway.ErrConfiguration] says what is right and cannot work as things
+// stand; then there is a backend, and as long as that is so each of its calls has an error of that kind.
 func New(def gateway.DeployedIntegration, env Env) (Backend, error) {
-	if err := served(&def); err != nil {
+	b, err := newBackend(&def, env)
+	if b == nil {
 		return nil, err
+	}
+	if cause := unserved(&def); cause != nil {
+		return broken{cause}, errors.Join(err, cause)
+	}
+	return b, err
+}
+
+func newBackend(def *gateway.DeployedIntegration, env Env) (Backend, error) {
+	server := def.IntegrationType == gateway.IntegrationHTTP || def.IntegrationType == gateway.IntegrationHTTPProxy
+	if def.ConnectionType == connectionLink && !server {
+		return nil, gateway.Errorf(gateway.ErrInvalid,
+			"connectionType VPC_LINK is for integrationType HTTP and HTTP_PROXY, not for %s", def.IntegrationType)
 	}
 	switch def.IntegrationType {
 	case gateway.IntegrationAWSProxy:
-		return newFunction(&def, env)
-	case gateway.IntegrationHTTPProxy:
-		return newServer(&def, env)
-	default:
+		return newFunction(def, env)
+	case gateway.IntegrationHTTPProxy, gateway.IntegrationHTTP:
+		return newServer(def, env)
+	case gateway.IntegrationMock:
 		return newMock()
+	case gateway.IntegrationAWS:
+		if _, onStage, err := expand("integrationUri", string(def.IntegrationURI), env.Variables); err != nil {
+			return orBroken(onStage, err)
+		}
+		return broken{unserved(def)}, nil
+	default:
+		return nil, gateway.Errorf(gateway.ErrInvalid,
+			"integrationType '%s' is unknown. Use AWS_PROXY, HTTP_PROXY or MOCK", def.IntegrationType)
 	}
 }
 
-// served refuses what an API may ask for but this version cannot do: nothing is silently left out.
-func served(def *gateway.DeployedIntegration) error {
-	switch {
-	case def.ConnectionType == "VPC_LINK":
-		return gateway.Errorf(gateway.ErrInvalid,
-			"connectionType VPC_LINK is not served yet. Use INTERNET with a URI that the gateway can reach")
-	case def.ContentHandlingStrategy == "CONVERT_TO_BINARY":
-		return gateway.Errorf(gateway.ErrInvalid,
-			"contentHandlingStrategy CONVERT_TO_BINARY is not served yet. Leave it out, or use CONVERT_TO_TEXT")
+// unserved is what an API may ask for and this version cannot do: nothing is silently left out.
+func unserved(def *gateway.DeployedIntegration) error {
+	var all []error
+	if def.IntegrationType == gateway.IntegrationAWS || def.IntegrationType == gateway.IntegrationHTTP {
+		all = append(all, gateway.Errorf(gateway.ErrConfiguration, "integrationType %s is not served yet: each call of it fails. "+
+			"AWS_PROXY, HTTP_PROXY and MOCK are served", def.IntegrationType))
 	}
-	switch def.IntegrationType {
-	case gateway.IntegrationAWSProxy, gateway.IntegrationHTTPProxy, gateway.IntegrationMock:
-		return nil
-	default:
-		return gateway.Errorf(gateway.ErrInvalid,
-			"integrationType %s is not served yet. Use AWS_PROXY, HTTP_PROXY or MOCK", def.IntegrationType)
+	if def.ContentHandlingStrategy == "CONVERT_TO_BINARY" {
+		all = append(all, gateway.Errorf(gateway.ErrConfiguration,
+			"contentHandlingStrategy CONVERT_TO_BINARY is not served yet: each call of the integration fails"))
 	}
+	return errors.Join(all...)
 }

@@ -26,7 +26,7 @@ var errFunctionURI = errors.New("integrationUri: expected arn:{partition}:apigat
 	"arn:{partition}:lambda:{region}:{account}:function:{name}[:{version or alias}]/invocations")
 
 func newFunction(def *gateway.DeployedIntegration, env Env) (Backend, error) {
-	uri, onStage, err := expand(string(def.IntegrationURI), env.Variables)
+	uri, onStage, err := expand("integrationUri", string(def.IntegrationURI), env.Variables)
 	if err != nil {
 		return orBroken(onStage, err)
 	}

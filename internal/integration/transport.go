@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -19,10 +21,19 @@ type TransportOptions struct {
 	Own []netip.AddrPort
 }
 
+// Transport is what all HTTP backends are called through.
+type Transport struct {
+	*http.Transport
+	dialer *net.Dialer
+
+	mu  sync.Mutex
+	via map[string]*upstream // by the id of a VPC link
+}
+
 // NewTransport makes the transport that all HTTP backends share. Before each connection, after names have been resolved,
 // it checks the address, so that neither a definition nor a name server can lead the gateway to where credentials are
 // given out (metadata services of clouds) or to itself. Loopback and private addresses are allowed: backends live there.
-func NewTransport(options TransportOptions) *http.Transport {
+func NewTransport(options TransportOptions) *Transport {
 	return newTransport(newDialer(options))
 }
 
@@ -30,10 +41,18 @@ func newDialer(options TransportOptions) *net.Dialer {
 	return &net.Dialer{Timeout: 10 * time.Second, Control: newGuard(options).control}
 }
 
-func newTransport(dialer *net.Dialer) *http.Transport {
+func newTransport(dialer *net.Dialer) *Transport {
+	return &Transport{Transport: newPool(dialer.DialContext), dialer: dialer, via: map[string]*upstream{}}
+}
+
+// dial opens a connection: [net.Dialer.DialContext].
+type dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// newPool makes connections in one way, and keeps them for requests that come after.
+func newPool(dial dial) *http.Transport {
 	const idle = 256
 	return &http.Transport{
-		DialContext:            dialer.DialContext,
+		DialContext:            dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    10 * time.Second,
 		DisableCompression:     true,

@@ -10,23 +10,23 @@ import (
 	"gangway/internal/gateway"
 )
 
-// reference is a stage variable in a URI: "Setting up stage variables" in the API Gateway developer guide.
+// reference is a stage variable in a URI or an id: "Setting up stage variables" in the API Gateway developer guide.
 var reference = regexp.MustCompile(`\$\{[^}]*\}?`)
 
-// expand puts the variables of a stage into a URI, and says whether it has any. Where it does, whatever is wrong with the
-// result may be the stage's fault; see orBroken.
-func expand(uri string, variables map[string]string) (text string, onStage bool, err error) {
+// expand puts the variables of a stage into a member of a definition, and says whether it has any. Where it does, whatever
+// is wrong with the result may be the stage's fault; see orBroken.
+func expand(member, definition string, variables map[string]string) (text string, onStage bool, err error) {
 	var wrong, missing error
-	text = reference.ReplaceAllStringFunc(uri, func(found string) string {
+	text = reference.ReplaceAllStringFunc(definition, func(found string) string {
 		onStage = true
 		name, ok := strings.CutPrefix(strings.TrimSuffix(found, "}"), "${stageVariables.")
 		if !ok || name == "" || !strings.HasSuffix(found, "}") {
-			wrong = fmt.Errorf("integrationUri: %s is not a reference. Expected ${stageVariables.NAME}", found)
+			wrong = fmt.Errorf("%s: %s is not a reference. Expected ${stageVariables.NAME}", member, found)
 			return ""
 		}
 		value, ok := variables[name]
 		if !ok {
-			missing = fmt.Errorf("integrationUri: the stage has no variable %q", name)
+			missing = fmt.Errorf("%s: the stage has no variable %q", member, name)
 		}
 		return value
 	})
@@ -36,7 +36,8 @@ func expand(uri string, variables map[string]string) (text string, onStage bool,
 	return text, onStage, missing
 }
 
-// orBroken decides what becomes of a URI that is wrong: the deployment is refused, unless the fault may be the stage's.
+// orBroken decides what becomes of a definition that is wrong: the deployment is refused, unless the fault may be the
+// stage's.
 func orBroken(onStage bool, err error) (Backend, error) {
 	if onStage {
 		return broken{err}, nil

@@ -12,23 +12,24 @@ import (
 )
 
 // Compile makes the program of a snapshot for a stage. Its error is one [gateway.Error] of kind [gateway.ErrInvalid] that
-// says all that is wrong, as far as a client will read, each with its object. Integrations that no route targets are not
-// looked at: nothing can call them.
+// says all that is wrong, as far as a client will read, each with its object. What is right and cannot work becomes part of
+// the program's [Program.Notes]. Integrations that no route targets are not looked at: nothing can call them.
 func Compile(s *gateway.Snapshot, env Env) (*Program, error) {
 	c := compiler{env: env, snapshot: s, backends: map[string]*backend{}}
 	p := &Program{messages: make(map[string]*Route, len(s.Routes)), executeAPI: !s.API.DisableExecuteAPIEndpoint}
 	var err error
 	p.selection, err = bindSelection(s)
-	c.fault("routeSelectionExpression", err)
+	c.report("routeSelectionExpression", err)
 	for i := range s.Routes {
 		route := c.route(&s.Routes[i])
 		if !p.add(route) {
-			c.fault("route '"+route.key+"'", errors.New("there are two routes with this key. Expected one"))
+			c.report("route '"+route.key+"'", errors.New("there are two routes with this key. Expected one"))
 		}
 	}
 	if len(c.faults) > 0 {
-		return nil, gateway.Errorf(gateway.ErrInvalid, "%s", c.summary())
+		return nil, gateway.Errorf(gateway.ErrInvalid, "%s", strings.Join(bounded(c.faults), "; "))
 	}
+	p.notes = bounded(c.notes)
 	return p, nil
 }
 
@@ -47,47 +48,13 @@ func (p *Program) add(route *Route) (ok bool) {
 	return !taken
 }
 
-// A compiler remembers what has been compiled and what was wrong.
+// A compiler remembers what has been compiled and what there is to say about it.
 type compiler struct {
 	env      Env
 	snapshot *gateway.Snapshot
 	backends map[string]*backend // by integration id; nil if it has faults
-	faults   []string
-}
-
-// fault notes what is wrong with an object, if something is; of errors that were joined, each.
-func (c *compiler) fault(object string, err error) {
-	if err == nil {
-		return
-	}
-	if all, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, err := range all.Unwrap() {
-			c.fault(object, err)
-		}
-		return
-	}
-	const longest = 1 << 10
-	text := object + ": " + err.Error()
-	if len(text) > longest {
-		text = strings.ToValidUTF8(text[:longest], "") + "..."
-	}
-	c.faults = append(c.faults, text)
-}
-
-// summary says what is wrong in one text that a client can take: 50 faults and 4 KB at most.
-func (c *compiler) summary() string {
-	const most, room = 50, 4<<10 - len("; and 1234567890 more")
-	text := ""
-	for i, fault := range c.faults {
-		if i > 0 {
-			fault = "; " + fault
-		}
-		if i == most || len(text)+len(fault) > room {
-			return fmt.Sprintf("%s; and %d more", text, len(c.faults)-i)
-		}
-		text += fault
-	}
-	return text
+	faults   []string            // what is wrong
+	notes    []string            // what is right and cannot work
 }
 
 // backend is the compiled integration of an id; several routes may share it.
@@ -100,7 +67,7 @@ func (c *compiler) backend(id string) *backend {
 	})
 	object := "integration " + id
 	if i < 0 {
-		c.fault(object, errors.New("a route targets it, but it does not exist"))
+		c.report(object, errors.New("a route targets it, but it does not exist"))
 		c.backends[id] = nil
 		return nil
 	}
@@ -108,11 +75,11 @@ func (c *compiler) backend(id string) *backend {
 	b := &backend{timeout: def.Timeout()}
 	var err error
 	b.call, err = integration.New(*def, integration.Env{
-		Stage: c.env.Stage, Variables: c.env.Variables, Lambda: c.env.Lambda, HTTP: c.env.HTTP,
+		Stage: c.env.Stage, Variables: c.env.Variables, Lambda: c.env.Lambda, HTTP: c.env.HTTP, Upstream: c.env.Upstream,
 	})
-	c.fault(object, err)
+	c.report(object, err)
 	c.parameters(b, object, def.RequestParameters)
-	if def.IntegrationType == gateway.IntegrationMock {
+	if def.IntegrationType != gateway.IntegrationAWSProxy && def.IntegrationType != gateway.IntegrationHTTPProxy {
 		c.templates(b, object, def)
 	}
 	c.backends[id] = b
@@ -123,12 +90,12 @@ func (c *compiler) backend(id string) *backend {
 func (c *compiler) templates(b *backend, object string, def *gateway.DeployedIntegration) {
 	var err error
 	b.request, err = compileTemplates(def.TemplateSelectionExpression, def.RequestTemplates, resolveRequest)
-	c.fault(object+": requestTemplates", err)
+	c.report(object+": requestTemplates", err)
 	b.rendering, b.passthrough = true, def.PassthroughBehavior
 	for i := range def.Responses {
 		settings := &def.Responses[i].IntegrationResponseSettings
 		response, err := compileResponse(settings)
-		c.fault(fmt.Sprintf("%s: response '%s'", object, settings.IntegrationResponseKey), err)
+		c.report(fmt.Sprintf("%s: response '%s'", object, settings.IntegrationResponseKey), err)
 		b.responses = append(b.responses, response)
 	}
 }

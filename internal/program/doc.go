@@ -12,12 +12,17 @@
 //
 // # Nothing is passed over in silence
 //
-// What an API asks for and this version cannot do is an error of Compile that says so: integrations of type AWS and HTTP,
-// VPC links, Lambda authorizers, API keys, request models, conversion to binary, and templates with references or
-// directives. What API Gateway accepts and ignores is ignored here too: templates and integration responses of proxy
-// integrations, models of responses, mapped parameters of AWS_PROXY and MOCK, response parameters other than
-// Sec-WebSocket-Protocol of $connect. One thing differs: credentialsArn names an AWS role, and functions are invoked with
-// the gateway's own credentials.
+// What an API asks for and this version cannot do can be deployed, and the program has a note that says so:
+// [Program.Notes]. Whatever needs it fails with [gateway.ErrConfiguration]: nobody connects where a Lambda authorizer or an
+// API key should decide; a message fails whose route has request models, whose integration is of type AWS or HTTP or
+// converts to binary, or that comes to a template with references or directives. So does one whose VPC link does not exist.
+// What is asked for and could never work is a fault, also where it is not served: an integration, an authorizer or a model
+// that is not there, an expression that cannot be read.
+//
+// What API Gateway accepts and ignores is ignored here too: API keys of routes other than $connect, templates and
+// integration responses of proxy integrations, models of responses, mapped parameters of AWS_PROXY and MOCK, response
+// parameters other than Sec-WebSocket-Protocol of $connect. One thing differs: credentialsArn names an AWS role, and
+// functions are invoked with the gateway's own credentials.
 //
 // # Guesses
 //

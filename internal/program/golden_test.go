@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // TestGolden runs the cases of testdata. Each is a file of parts: a snapshot, the variables of the stage if it has any, an
 // event, what the backend answers, and then, as it must come out, the request that the backend saw and the reply; or the
-// errors of Compile. BACKEND stands for the address of a server that is both an HTTP backend and Lambda's Invoke API.
+// errors of Compile. A program that has notes shows them. Without an event a case ends there. BACKEND stands for the address of a server that is both an HTTP backend and Lambda's Invoke API.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -125,6 +125,12 @@ func (c *golden) run(t *testing.T) {
 	p, err := program.Compile(c.snapshot(t, replace), c.env(t, server.URL, replace))
 	if err != nil {
 		c.set("errors", strings.NewReplacer(address, "BACKEND", "; ", "\n").Replace(err.Error()))
+		return
+	}
+	if notes := p.Notes(); len(notes) > 0 {
+		c.set("notes", strings.ReplaceAll(strings.Join(notes, "\n"), address, "BACKEND"))
+	}
+	if c.parts["event"] == "" {
 		return
 	}
 	ev := c.event(t)

@@ -42,7 +42,7 @@ func (c *compiler) parameters(b *backend, object string, definitions gateway.Map
 		if err == nil {
 			err = b.parameters.add(target, values)
 		}
-		c.fault(object+": request parameter '"+target+"'", err)
+		c.report(object+": request parameter '"+target+"'", err)
 	}
 }
 

@@ -2,11 +2,12 @@ package program
 
 import (
 	"net/http"
+	"slices"
 
+	"gangway/internal/authorizer"
 	"gangway/internal/expr"
 	"gangway/internal/gateway"
 	"gangway/internal/lambda"
-	"gangway/internal/sigv4"
 )
 
 // Env is what a program is made of besides its snapshot: the stage, and how to reach what is outside.
@@ -16,8 +17,10 @@ type Env struct {
 	// Lambda and HTTP reach the backends. Without them a program can be compiled, and so checked, but its backends fail.
 	Lambda *lambda.Client
 	HTTP   http.RoundTripper // see [gangway/internal/integration.NewTransport]
-	// IAM checks the signatures of AWS_IAM routes, for the service execute-api. Without it nobody passes.
-	IAM *sigv4.Verifier
+	// Upstream says where a VPC link leads; see [gangway/internal/integration.Env].
+	Upstream func(link string) (address string, known bool)
+	// IAM decides about clients of AWS_IAM routes; its Stage is that of the program. The zero value lets nobody pass.
+	IAM authorizer.IAM
 }
 
 // A Program is an API as one stage runs it. It never changes and is safe for concurrent use.
@@ -28,7 +31,13 @@ type Program struct {
 	disconnect *Route
 	fallback   *Route // $default
 	executeAPI bool
+	notes      []string
 }
+
+// Notes say what of the API cannot work as things stand, above all what this version does not serve yet: each a sentence
+// with its object, 50 of them and 4 KB at most. Whatever a note is about fails when it is needed: nobody connects, or a
+// message has an error of kind [gateway.ErrConfiguration].
+func (p *Program) Notes() []string { return slices.Clone(p.notes) }
 
 // Connect is the route of a client that wants to connect. nil: the API has none, and lets everybody in.
 func (p *Program) Connect() *Route { return p.connect }

@@ -186,28 +186,45 @@ func TestAuthorize(t *testing.T) {
 		r.RequestURI = r.URL.RequestURI()
 		return &authorizer.Request{HTTP: r, Event: &gateway.Event{Type: gateway.EventConnect}}
 	}
+	permit := func(_ string, _ *http.Request, resource string) error {
+		if resource != "arn:aws:execute-api:us-east-1:123456789012:a/s/$connect" {
+			return gateway.Errorf(gateway.ErrForbidden, "not %s", resource)
+		}
+		return nil
+	}
+	deny := func(string, *http.Request, string) error { return gateway.Errorf(gateway.ErrForbidden, "no") }
+	signed := func(r *http.Request) { sigv4.Sign(r, nil, key, "us-east-1", "execute-api", now) }
 	for _, test := range []struct {
 		name, kind string
 		verifier   *sigv4.Verifier
+		permit     func(string, *http.Request, string) error
 		sign       func(*http.Request)
 		want       string // principal; "refused" if refused
 	}{
-		{"none", "NONE", nil, func(*http.Request) {}, ""},
-		{"header", "AWS_IAM", verifier, func(r *http.Request) { sigv4.Sign(r, nil, key, "us-east-1", "execute-api", now) }, key.ID},
-		{"presigned", "AWS_IAM", verifier, func(r *http.Request) {
+		{"none", "NONE", nil, nil, func(*http.Request) {}, ""},
+		{"header", "AWS_IAM", verifier, permit, signed, key.ID},
+		{"presigned", "AWS_IAM", verifier, permit, func(r *http.Request) {
 			sigv4.Presign(r, key, "us-east-1", "execute-api", time.Minute, now)
 		}, key.ID},
-		{"unsigned", "AWS_IAM", verifier, func(*http.Request) {}, "refused"},
-		{"other service", "AWS_IAM", verifier, func(r *http.Request) { sigv4.Sign(r, nil, key, "us-east-1", "s3", now) }, "refused"},
-		{"body", "AWS_IAM", verifier, func(r *http.Request) {
+		{"unsigned", "AWS_IAM", verifier, permit, func(*http.Request) {}, "refused"},
+		{"other service", "AWS_IAM", verifier, permit, func(r *http.Request) { sigv4.Sign(r, nil, key, "us-east-1", "s3", now) }, "refused"},
+		{"body", "AWS_IAM", verifier, permit, func(r *http.Request) {
 			sigv4.Sign(r, []byte("x"), key, "us-east-1", "execute-api", now)
 		}, "refused"},
-		{"no verifier", "AWS_IAM", nil, func(r *http.Request) { sigv4.Sign(r, nil, key, "us-east-1", "execute-api", now) }, "refused"},
+		{"no verifier", "AWS_IAM", nil, permit, signed, "refused"},
+		{"no permit", "AWS_IAM", verifier, nil, signed, "refused"},
+		{"no permission", "AWS_IAM", verifier, deny, signed, "refused"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := mockAPI("$request.body.action", "$connect")
 			s.Routes[0].AuthorizationType = test.kind
-			p := compile(t, s, program.Env{IAM: test.verifier})
+			p := compile(t, s, program.Env{
+				Stage: gateway.StageKey{API: "a", Stage: "s"},
+				IAM: authorizer.IAM{
+					Verifier: test.verifier, Permit: test.permit, Names: gateway.Names{Region: "us-east-1", Account: "123456789012"},
+					Stage: gateway.StageKey{API: "another", Stage: "x"},
+				},
+			})
 			got, err := p.Connect().Authorize(t.Context(), handshake(t, test.sign))
 			switch {
 			case test.want == "refused":

@@ -19,6 +19,7 @@ type response struct {
 	pattern     *regexp.Regexp // nil: $default
 	templates   templates
 	subprotocol func(*integration.Response) string // nil: not mapped
+	broken      error                              // why it cannot be applied
 }
 
 // compileResponse reads an integration response. Its key matches the whole status, as in Java's String.matches.
@@ -31,13 +32,13 @@ func compileResponse(def *gateway.IntegrationResponseSettings) (r *response, err
 		}
 	}
 	if def.ContentHandlingStrategy == "CONVERT_TO_BINARY" {
-		return r, errors.New("contentHandlingStrategy CONVERT_TO_BINARY is not served yet. Leave it out, or use CONVERT_TO_TEXT")
+		r.broken = unserved("contentHandlingStrategy CONVERT_TO_BINARY is not served yet: a reply that needs it fails")
 	}
 	if r.subprotocol, err = compileSubprotocol(def.ResponseParameters); err != nil {
 		return r, err
 	}
 	r.templates, err = compileTemplates(def.TemplateSelectionExpression, def.ResponseTemplates, resolveResponse)
-	return r, err
+	return r, errors.Join(err, r.broken)
 }
 
 // compileSubprotocol reads the one response parameter that a client can see: there are no other headers on a socket.
@@ -114,8 +115,11 @@ func (b *backend) transform(in *exchange) ([]byte, error) {
 		return in.response.Body, nil
 	}
 	chosen := match(b.responses, in.response.Status)
-	if chosen == nil {
+	switch {
+	case chosen == nil:
 		return nil, unmatched(in.response.Status)
+	case chosen.broken != nil:
+		return nil, failure(gateway.ErrConfiguration, chosen.broken)
 	}
 	t := chosen.templates.choose(in)
 	if t == nil {

@@ -3,6 +3,7 @@ package program
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"gangway/internal/authorizer"
+	"gangway/internal/expr"
 	"gangway/internal/gateway"
 	"gangway/internal/integration"
 )
@@ -19,6 +21,7 @@ type Route struct {
 	key        string
 	authorizer authorizer.Authorizer // nil: nobody passes
 	required   []required
+	broken     error    // why the route cannot run
 	backend    *backend // nil: the route has no target
 	twoWay     bool
 }
@@ -56,8 +59,8 @@ type Reply struct {
 // Key is the route key.
 func (r *Route) Key() string { return r.key }
 
-// Authorize decides whether a client may connect. Whatever is not a decision is an error: that of the
-// route's authorizer, or of kind [gateway.ErrForbidden].
+// Authorize decides whether a client may connect. Whatever is not a decision is an error: that of the route's authorizer,
+// of kind [gateway.ErrForbidden], or of kind [gateway.ErrConfiguration] if the decision needs what is not served.
 func (r *Route) Authorize(ctx context.Context, req *authorizer.Request) (*authorizer.Decision, error) {
 	if r.authorizer == nil {
 		return nil, gateway.Errorf(gateway.ErrForbidden, "Forbidden")
@@ -72,6 +75,9 @@ func (r *Route) Authorize(ctx context.Context, req *authorizer.Request) (*author
 func (r *Route) Run(ctx context.Context, ev *gateway.Event) (*Reply, error) {
 	if err := r.check(ev); err != nil {
 		return nil, err
+	}
+	if r.broken != nil {
+		return nil, failure(gateway.ErrConfiguration, r.broken)
 	}
 	if r.backend == nil {
 		if ev.Type == gateway.EventConnect {
@@ -153,47 +159,83 @@ func (c *compiler) route(def *gateway.DeployedRoute) *Route {
 	})
 	var err error
 	r.authorizer, err = c.authorizer(def)
-	c.fault(object, err)
-	c.fault(object, unserved(def))
+	c.report(object, err)
+	r.broken = c.models(object, def)
 	for _, key := range slices.Sorted(maps.Keys(def.RequestParameters)) {
 		if !def.RequestParameters[key].Required {
 			continue
 		}
 		param, err := compileRequired(def.RouteKey, key)
-		c.fault(object+": request parameter '"+key+"'", err)
+		c.report(object+": request parameter '"+key+"'", err)
 		r.required = append(r.required, param)
 	}
 	if id, ok := def.Integration(); ok {
 		r.backend = c.backend(id)
 	} else if def.Target != "" {
-		c.fault(object, errors.New("the target is malformed. Expected integrations/{integrationId}"))
+		c.report(object, errors.New("the target is malformed. Expected integrations/{integrationId}"))
 	}
 	return r
 }
 
-// authorizer is who decides about clients of a route.
+// authorizer is who decides about clients of a route. Only $connect has clients: "Control and manage access to WebSocket
+// APIs in API Gateway" in the developer guide. An API key that another route requires has no effect.
 func (c *compiler) authorizer(def *gateway.DeployedRoute) (authorizer.Authorizer, error) {
-	switch def.AuthorizationType {
+	decides, err := c.authorization(def)
+	if def.RouteKey == gateway.RouteConnect && def.APIKeyRequired {
+		cause := unserved("apiKeyRequired is not served yet: nobody can connect")
+		return closed{cause}, errors.Join(err, cause)
+	}
+	return decides, err
+}
+
+func (c *compiler) authorization(def *gateway.DeployedRoute) (authorizer.Authorizer, error) {
+	kind := def.AuthorizationType
+	if kind != gateway.AuthorizationNone && def.RouteKey != gateway.RouteConnect {
+		return nil, errors.New("authorization is restricted to the $connect route")
+	}
+	switch kind {
 	case gateway.AuthorizationNone:
 		return authorizer.None{}, nil
 	case gateway.AuthorizationIAM:
-		return authorizer.IAM{Verifier: c.env.IAM}, nil
+		iam := c.env.IAM
+		iam.Stage = c.env.Stage
+		return iam, nil
+	case gateway.AuthorizationCustom:
+		if !slices.ContainsFunc(c.snapshot.Authorizers, func(a gateway.Authorizer) bool { return a.AuthorizerID == def.AuthorizerID }) {
+			return nil, fmt.Errorf("there is no authorizer '%s'", def.AuthorizerID)
+		}
+		cause := unserved("authorizationType CUSTOM is not served yet: nobody can connect")
+		return closed{cause}, cause
 	default:
-		return nil, errors.New("authorizationType " + def.AuthorizationType + " is not served yet. Use NONE or AWS_IAM")
+		return nil, fmt.Errorf("authorizationType '%s' is not one of NONE, AWS_IAM and CUSTOM", kind)
 	}
 }
 
-// unserved says what a route asks for that this version cannot do.
-func unserved(def *gateway.DeployedRoute) error {
-	switch {
-	case def.APIKeyRequired:
-		return errors.New("apiKeyRequired is not served yet. Use false")
-	case def.ModelSelectionExpression != "" || len(def.RequestModels) > 0:
-		return errors.New("request models are not served yet. Leave out modelSelectionExpression and requestModels")
-	case def.AuthorizationType != gateway.AuthorizationNone && def.RouteKey != gateway.RouteConnect:
-		return errors.New("authorization is restricted to the $connect route")
+// closed lets nobody in, because it cannot be known who may.
+type closed struct{ cause error }
+
+// Authorize implements [authorizer.Authorizer].
+func (a closed) Authorize(context.Context, *authorizer.Request) (*authorizer.Decision, error) {
+	return nil, failure(gateway.ErrConfiguration, a.cause)
+}
+
+// models reads what a route wants of its messages, and returns why it cannot run if it wants anything. An expression that
+// chooses among no models chooses nothing.
+func (c *compiler) models(object string, def *gateway.DeployedRoute) error {
+	if _, err := expr.Parse(def.ModelSelectionExpression); err != nil && def.ModelSelectionExpression != "" {
+		c.report(object+": modelSelectionExpression", err)
 	}
-	return nil
+	if len(def.RequestModels) == 0 {
+		return nil
+	}
+	for _, name := range def.Models() {
+		if !slices.ContainsFunc(c.snapshot.Models, func(m gateway.Model) bool { return m.Name == name }) {
+			c.report(object+": requestModels", fmt.Errorf("there is no model '%s'", name))
+		}
+	}
+	err := unserved("request models are not served yet: whatever comes to the route fails")
+	c.report(object, err)
+	return err
 }
 
 // compileRequired reads the name of a required parameter. Only a handshake has parameters.

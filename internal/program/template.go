@@ -14,11 +14,13 @@ import (
 // package knows of templates.
 type template func(*exchange) ([]byte, error)
 
-// compileTemplate reads a template of the Velocity Template Language, as far as it is served.
+// compileTemplate reads a template of the Velocity Template Language, as far as it is served. What is not makes a template
+// that fails.
 func compileTemplate(text string) (template, error) {
 	if at := strings.IndexAny(text, "#$"); at >= 0 {
-		return nil, fmt.Errorf("templates with references or directives are not supported yet: "+
-			"found '%c' at position %d. Expected plain text", text[at], at+1)
+		err := unserved("templates with references or directives are not served yet: found '%c' at position %d. "+
+			"Whatever needs this template fails", text[at], at+1)
+		return func(*exchange) ([]byte, error) { return nil, err }, err
 	}
 	fixed := []byte(text)
 	return func(*exchange) ([]byte, error) { return fixed, nil }, nil
