@@ -5,6 +5,20 @@
 // before anybody sees it. The package does not know what an object means: it keeps JSON under keys, in order of
 // creation.
 //
+// # Secrets
+//
+// Objects of the kinds credentials, apikeys, clientcertificates and system, and all below them, hold secrets. Their values
+// are sealed before they reach the log and opened when it is read: AES-256-GCM under a key that stands in a file of its own,
+// with the object's key as additional data. So the log, whatever SQLite makes of it, and every backup hold ciphertext, and
+// are of no use to whoever has not got the key file too. Keys of objects, times, principals and operations are in the clear,
+// and so is every other kind. In memory all is in the clear.
+//
+// The key file is made at the first start. It must be kept, apart from the backups: what was sealed under a key that is lost
+// is lost. A folder whose log holds sealed values is never given a new key.
+//
+// A folder from before there were keys has system/seal in the clear. It is sealed at the next start, but a log forgets
+// nothing: the record from before stays where it is, in the folder and in every backup of it.
+//
 // Today a cluster is one node, with its log in a folder of its own.
 package cluster
 
@@ -20,13 +34,22 @@ import (
 
 // Keys of the objects that are ours and not a client's.
 const (
-	keySeal   = gateway.Key("system/seal")
-	keyStarts = gateway.Key("system/starts")
+	keySeal   = gateway.Key(kindSystem + "/seal")
+	keyStarts = gateway.Key(kindSystem + "/starts")
 )
 
 // SnapshotKey is where the snapshot of a deployment stands: below it, and so gone when it is.
 func SnapshotKey(deployment gateway.Key) gateway.Key {
 	return deployment.Child("snapshots", deployment.ID())
+}
+
+// Config says where a cluster keeps what it keeps.
+type Config struct {
+	// Dir is the folder of the definitions, made if there is none.
+	Dir string
+	// KeyFile is the file of the key that secrets are sealed under. Empty: secret.key in Dir. It is made if there is none and
+	// nothing was sealed yet; its folder is not.
+	KeyFile string
 }
 
 // Cluster is this node's share in what all nodes share.
@@ -37,26 +60,44 @@ type Cluster struct {
 	incarnation uint32
 }
 
-// Open opens the definitions in a folder, which it makes if there is none, and counts one more start. Its errors are
-// those of [store.Open], and say what is wrong with the folder.
-func Open(ctx context.Context, dir string) (*Cluster, error) {
-	log, err := store.Open(ctx, dir)
+// Open opens the definitions in a folder and counts one more start. Its errors are those of [store.Open], which say what is
+// wrong with the folder, and those of the key file: [ErrKey], and fs.ErrPermission if others can read it. After any
+// of these the definitions and the key file are as they were.
+func Open(ctx context.Context, cfg Config) (*Cluster, error) {
+	log, err := store.Open(ctx, cfg.Dir)
 	if err != nil {
 		return nil, err
 	}
 	c := &Cluster{log: log}
-	if c.objects, err = load(ctx, log); err == nil {
-		err = c.start(ctx)
-	}
-	if err != nil {
+	if err := c.open(ctx, cfg); err != nil {
 		_ = log.Close() // the first error is the one that counts
 		return nil, err
 	}
 	return c, nil
 }
 
-// start counts a start of the node and, at the very first, makes the key that seals connection ids.
-func (c *Cluster) start(ctx context.Context) error {
+// open makes a key only once the log has been read: it may hold what is sealed under one that is missing.
+func (c *Cluster) open(ctx context.Context, cfg Config) error {
+	path, err := cfg.keyPath()
+	if err != nil {
+		return err
+	}
+	vault, err := openVault(path)
+	if err != nil {
+		return err
+	}
+	if c.objects, err = load(ctx, c.log, vault); err != nil {
+		return err
+	}
+	if err := vault.complete(); err != nil {
+		return err
+	}
+	return c.start(ctx, vault.unsealed())
+}
+
+// start counts a start of the node and, at the very first, makes the key that seals connection ids. It also seals what the
+// log has in the clear.
+func (c *Cluster) start(ctx context.Context, unsealed []gateway.Key) error {
 	var seal struct {
 		Key []byte `json:"key"`
 	}
@@ -64,6 +105,9 @@ func (c *Cluster) start(ctx context.Context) error {
 		Count uint32 `json:"count"`
 	}
 	err := c.objects.Update(ctx, Author{Principal: "gangway", Operation: "Start"}, func(tx *Tx) error {
+		if err := rewrite(tx, unsealed); err != nil {
+			return err
+		}
 		if err := read(tx, keySeal, &seal); err != nil {
 			return err
 		}
@@ -84,6 +128,17 @@ func (c *Cluster) start(ctx context.Context) error {
 		return err
 	}
 	c.sealer, c.incarnation = gateway.NewSealer([16]byte(seal.Key)), starts.Count
+	return nil
+}
+
+// rewrite writes objects once more as they are.
+func rewrite(tx *Tx, keys []gateway.Key) error {
+	for _, key := range keys {
+		object, _ := tx.Get(key)
+		if err := tx.Put(key, object.Value); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

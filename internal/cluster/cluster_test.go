@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"gangway/internal/cluster"
@@ -16,7 +17,7 @@ var me = cluster.Author{Principal: "me", Operation: "Test"}
 
 func open(t *testing.T, dir string) *cluster.Cluster {
 	t.Helper()
-	c, err := cluster.Open(t.Context(), dir)
+	c, err := cluster.Open(t.Context(), cluster.Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,16 +120,32 @@ func TestDeleteTakesWhatIsBelow(t *testing.T) {
 	}
 }
 
-// Many writers and readers at once: every write is there in the end, and a reader never sees half of one.
+// Many writers, readers and watchers at once: every write is there in the end, a reader never sees half of one or an older
+// one after a newer, and a watcher hears of each write once it can be read.
 func TestHammerObjects(t *testing.T) {
+	const writers, each = 8, 20
 	c := open(t, t.TempDir())
+	objects := c.Objects()
 	var group sync.WaitGroup
-	for writer := range 8 {
+	var heard atomic.Uint64
+	objects.Watch(func(keys []gateway.Key) {
+		for _, key := range keys {
+			if _, ok := objects.Get(key); !ok {
+				t.Errorf("heard of %s before it was there", key)
+			}
+		}
+		heard.Add(1)
+	})
+	for writer := range writers {
 		group.Go(func() {
-			for n := range 20 {
-				err := c.Objects().Update(t.Context(), me, func(tx *cluster.Tx) error {
+			for n := range each {
+				err := objects.Update(t.Context(), me, func(tx *cluster.Tx) error {
 					id := fmt.Sprintf("%d-%d", writer, n)
-					return errors.Join(tx.Put(gateway.Key("left/"+id), "x"), tx.Put(gateway.Key("right/"+id), "x"))
+					_, again := tx.Get(gateway.Key("left/" + id))
+					if again || len(tx.List("left")) != len(tx.List("right")) {
+						t.Errorf("%s: seen half a write", id)
+					}
+					return errors.Join(tx.Put("credentials/last", n), tx.Put(gateway.Key("left/"+id), "x"), tx.Put(gateway.Key("right/"+id), "x"))
 				})
 				if err != nil {
 					t.Error(err)
@@ -137,15 +154,18 @@ func TestHammerObjects(t *testing.T) {
 		})
 		group.Go(func() {
 			for range 200 {
-				left := len(c.Objects().List("left"))
-				if right := len(c.Objects().List("right")); right < left {
-					t.Errorf("%d on the left, later %d on the right", left, right)
+				revision := objects.Revision()
+				left := len(objects.List("left"))
+				if right := len(objects.List("right")); right < left || left+1 < int(revision) {
+					t.Errorf("at revision %d, %d on the left, later %d on the right", revision, left, right)
 				}
+				_, _ = objects.Get("credentials/last") // there or not, as the writers get on
 			}
+			objects.Watch(func([]gateway.Key) {})
 		})
 	}
 	group.Wait()
-	if n := len(c.Objects().List("left")); n != 160 {
-		t.Errorf("%d objects, want 160", n)
+	if n := len(objects.List("left")); n != writers*each || heard.Load() != writers*each || objects.Revision() != writers*each+1 {
+		t.Errorf("%d objects, %d writes heard of, revision %d; want %d", n, heard.Load(), objects.Revision(), writers*each)
 	}
 }

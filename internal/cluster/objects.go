@@ -2,10 +2,8 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,69 +12,74 @@ import (
 	"gangway/internal/store"
 )
 
-// Object is a definition as it is stored.
-type Object struct {
-	Key   gateway.Key
-	Value json.RawMessage
-	// Order says when the object was created, relative to all others; lists are in this order, and it never changes.
-	Order uint64
-}
-
 // Author is who asked for a write, and by which operation; both go into the log.
 type Author struct{ Principal, Operation string }
 
 // Objects are all definitions, in memory as the log says they are. Reads see every write that has returned. It is safe
 // for concurrent use.
 type Objects struct {
-	log *store.Log
-	now func() time.Time
+	log   *store.Log
+	vault *vault
+	now   func() time.Time
 
-	write sync.Mutex // held over a whole write; taken before mu
+	write    sync.Mutex // held over a whole write; taken before mu
+	watchers []func(changed []gateway.Key)
 
-	mu       sync.RWMutex // guards what follows
-	byKey    map[gateway.Key]Object
-	byParent map[gateway.Key][]gateway.Key // collection -> members, in order of creation
-	next     uint64                        // the Order of the next object
+	mu    sync.RWMutex // guards state, which only changes while write is held too
+	state state
 
 	broken atomic.Pointer[error] // why the log refuses writes for good
-
-	watchers []func(changed []gateway.Key) // fixed before the first write
 }
 
 // load builds the state from the log.
-func load(ctx context.Context, log *store.Log) (*Objects, error) {
-	o := &Objects{log: log, now: time.Now, byKey: map[gateway.Key]Object{}, byParent: map[gateway.Key][]gateway.Key{}}
+func load(ctx context.Context, log *store.Log, vault *vault) (*Objects, error) {
+	o := &Objects{log: log, vault: vault, now: time.Now, state: newState()}
 	for record, err := range log.Replay(ctx) {
+		if err == nil {
+			err = vault.open(&record)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read definitions: %w", err)
 		}
-		o.apply(record.Changes)
+		o.state.apply(record.Revision, record.Changes)
 	}
 	return o, nil
 }
 
-// Watch has a function called with the keys of each write, one write after the other, before the write returns. All
-// watchers are registered before the first write.
-func (o *Objects) Watch(changed func(keys []gateway.Key)) { o.watchers = append(o.watchers, changed) }
+// Watch has a function called with the keys of each write from now on, one write after the other, before the write returns.
+// The function may read objects, and must not write any.
+func (o *Objects) Watch(changed func(keys []gateway.Key)) {
+	o.write.Lock()
+	defer o.write.Unlock()
+	o.watchers = append(o.watchers, changed)
+}
 
 // Get is the object under a key.
 func (o *Objects) Get(key gateway.Key) (Object, bool) {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
-	object, ok := o.byKey[key]
-	return object, ok
+	return o.state.get(key)
 }
 
 // List are the members of a collection ("apis/a1/routes") in order of creation.
 func (o *Objects) List(collection gateway.Key) []Object {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
-	members := o.byParent[collection]
-	list := make([]Object, len(members))
-	for i, key := range members {
-		list[i] = o.byKey[key]
-	}
-	return list
+	return o.state.list(collection)
+}
+
+// Revision is how many writes there have been: the revision, in the log, of the last one that Get and List show.
+func (o *Objects) Revision() uint64 {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.state.revision
+}
+
+// below are the keys of all objects that stand below a key.
+func (o *Objects) below(key gateway.Key) []gateway.Key {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.state.paths.below(key)
 }
 
 // Update runs fn and writes what it has put and deleted: all of it, durably, before Update returns, or nothing if fn or
@@ -84,22 +87,16 @@ func (o *Objects) List(collection gateway.Key) []Object {
 func (o *Objects) Update(ctx context.Context, author Author, fn func(*Tx) error) error {
 	o.write.Lock()
 	defer o.write.Unlock()
-	tx := &Tx{objects: o, pending: map[gateway.Key]int{}}
+	tx := &Tx{objects: o, pending: map[gateway.Key]int{}, paths: tree{}}
 	if err := fn(tx); err != nil {
 		return err
 	}
 	if len(tx.changes) == 0 {
 		return nil
 	}
-	record := store.Record{
-		Time: o.now().UTC(), Principal: author.Principal, Operation: author.Operation, Changes: tx.changes,
+	if err := o.commit(ctx, author, tx.changes); err != nil {
+		return err
 	}
-	if _, err := o.log.Append(ctx, record); err != nil {
-		return o.refuse(err)
-	}
-	o.mu.Lock()
-	o.apply(tx.changes)
-	o.mu.Unlock()
 	keys := make([]gateway.Key, len(tx.changes))
 	for i, change := range tx.changes {
 		keys[i] = change.Key
@@ -107,6 +104,24 @@ func (o *Objects) Update(ctx context.Context, author Author, fn func(*Tx) error)
 	for _, changed := range o.watchers {
 		changed(keys)
 	}
+	return nil
+}
+
+// commit brings changes into the log and then into the state.
+func (o *Objects) commit(ctx context.Context, author Author, changes []store.Change) error {
+	sealed, err := o.vault.seal(changes)
+	if err != nil {
+		return err
+	}
+	record, err := o.log.Append(ctx, store.Record{
+		Time: o.now().UTC(), Principal: author.Principal, Operation: author.Operation, Changes: sealed,
+	})
+	if err != nil {
+		return o.refuse(err)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.state.apply(record.Revision, changes)
 	return nil
 }
 
@@ -131,27 +146,4 @@ func (o *Objects) Broken() error {
 		return *err
 	}
 	return nil
-}
-
-// apply makes the state follow a record. The caller holds mu, or is alone.
-func (o *Objects) apply(changes []store.Change) {
-	for _, change := range changes {
-		collection := change.Key.Up()
-		old, exists := o.byKey[change.Key]
-		switch {
-		case change.Value == nil:
-			delete(o.byKey, change.Key)
-			o.byParent[collection] = slices.DeleteFunc(o.byParent[collection],
-				func(key gateway.Key) bool { return key == change.Key })
-			if len(o.byParent[collection]) == 0 {
-				delete(o.byParent, collection)
-			}
-		case exists:
-			o.byKey[change.Key] = Object{Key: change.Key, Value: change.Value, Order: old.Order}
-		default:
-			o.next++
-			o.byKey[change.Key] = Object{Key: change.Key, Value: change.Value, Order: o.next}
-			o.byParent[collection] = append(o.byParent[collection], change.Key)
-		}
-	}
 }

@@ -15,32 +15,50 @@ type Tx struct {
 	objects *Objects
 	changes []store.Change
 	pending map[gateway.Key]int // where in changes a key is
+	paths   tree                // to the keys that were put
 }
 
 // Get is the object under a key.
 func (tx *Tx) Get(key gateway.Key) (Object, bool) {
-	if i, ok := tx.pending[key]; ok {
-		change := tx.changes[i]
-		return Object{Key: key, Value: change.Value}, change.Value != nil
+	object, ok := tx.objects.Get(key)
+	if i, changed := tx.pending[key]; changed {
+		object.Key, object.Value = key, tx.changes[i].Value
+		ok = object.Value != nil
 	}
-	return tx.objects.Get(key)
+	return object, ok
 }
 
 // List are the members of a collection, in order of creation.
 func (tx *Tx) List(collection gateway.Key) []Object {
-	var list []Object
-	listed := map[gateway.Key]bool{}
-	for _, object := range tx.objects.List(collection) {
-		listed[object.Key] = true
+	list := tx.objects.List(collection)
+	if len(tx.changes) == 0 {
+		return list
+	}
+	kept := list[:0]
+	for _, object := range list {
 		if i, ok := tx.pending[object.Key]; ok {
 			object.Value = tx.changes[i].Value
 		}
 		if object.Value != nil {
-			list = append(list, object)
+			kept = append(kept, object)
 		}
 	}
-	for _, change := range tx.changes {
-		if change.Value != nil && change.Key.Up() == collection && !listed[change.Key] {
+	return append(kept, tx.created(collection)...)
+}
+
+// created are the members of a collection that are not there but for this write.
+func (tx *Tx) created(collection gateway.Key) []Object {
+	var places []int
+	for key := range tx.paths[collection] {
+		if i, ok := tx.pending[key]; ok && tx.changes[i].Value != nil {
+			places = append(places, i)
+		}
+	}
+	slices.Sort(places)
+	var list []Object
+	for _, i := range places {
+		change := tx.changes[i]
+		if _, ok := tx.objects.Get(change.Key); !ok {
 			list = append(list, Object{Key: change.Key, Value: change.Value})
 		}
 	}
@@ -54,23 +72,19 @@ func (tx *Tx) Put(key gateway.Key, value any) error {
 		return fmt.Errorf("encode %s: %w", key, err)
 	}
 	tx.change(store.Change{Key: key, Value: text})
+	tx.paths.add(key)
 	return nil
 }
 
-// Delete removes an object and all that stands below it.
+// Delete removes an object, if it is there, and all that stands below it.
 func (tx *Tx) Delete(key gateway.Key) {
-	tx.objects.mu.RLock()
-	var below []gateway.Key
-	for candidate := range tx.objects.byKey {
-		if candidate != key && candidate.Within(key) {
-			below = append(below, candidate)
-		}
-	}
-	tx.objects.mu.RUnlock()
+	below := append(tx.objects.below(key), tx.paths.below(key)...)
 	slices.Sort(below) // so that the same write is the same record
 	slices.Reverse(below)
-	for _, k := range append(below, key) {
-		tx.change(store.Change{Key: k})
+	for _, k := range append(slices.Compact(below), key) {
+		if _, ok := tx.Get(k); ok {
+			tx.change(store.Change{Key: k})
+		}
 	}
 }
 
