@@ -16,7 +16,7 @@ var floors = []string{
 	"node",
 	"control management edge console",
 	"program cluster",
-	"integration authorizer store",
+	"integration authorizer store access",
 	"gateway",
 	"websocket vtl expr jsonpath sigv4 policy lambda throttle metrics examples/chat",
 }

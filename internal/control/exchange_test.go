@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"gangway/internal/access"
 	"gangway/internal/cluster"
 	"gangway/internal/control"
 	"gangway/internal/gateway"
@@ -25,30 +27,54 @@ type desk struct {
 	key     sigv4.Key
 	objects *cluster.Objects
 	checked func(*gateway.Snapshot) error
+	notes   []string
+
+	callers  *access.Callers
+	admitted []gateway.Credential
+	written  chan struct{} // has a token after a write
+	server   *control.Server
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	shared, err := cluster.Open(t.Context(), t.TempDir())
+	shared, err := cluster.Open(t.Context(), cluster.Config{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = shared.Close() })
 	d := &desk{T: t, key: sigv4.Key{ID: "AKIDEXAMPLE", Secret: "secret"}, objects: shared.Objects()}
 	d.checked = func(*gateway.Snapshot) error { return nil }
-	server := httptest.NewServer(control.New(control.Config{
+	d.callers = access.New(d.key, "123456789012")
+	d.server = control.New(control.Config{
 		Objects: shared.Objects(),
 		Names:   gateway.Names{Region: "us-east-1", Account: "123456789012", PublicURL: "ws://localhost:8080"},
-		Verifier: &sigv4.Verifier{
-			Region: "us-east-1", Service: "apigateway",
-			Keys: func(id string) (sigv4.Key, bool) { return d.key, id == d.key.ID },
-		},
-		Check: func(s *gateway.Snapshot) error { return d.checked(s) },
-		Log:   slog.New(slog.DiscardHandler),
-	}))
+		Callers: d.callers,
+		Quotas:  gateway.DefaultQuotas(),
+		Check:   func(s *gateway.Snapshot) ([]string, error) { return d.notes, d.checked(s) },
+		Log:     slog.New(slog.DiscardHandler),
+	})
+	d.written = make(chan struct{}, 1)
+	d.objects.Watch(func([]gateway.Key) {
+		select {
+		case d.written <- struct{}{}:
+		default:
+		}
+	})
+	server := httptest.NewServer(d.server)
 	t.Cleanup(server.Close)
 	d.url = server.URL
 	return d
+}
+
+// autoDeploy makes automatic deployments until the test ends.
+func (d *desk) autoDeploy() {
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		d.server.AutoDeploy(ctx)
+	}()
+	d.Cleanup(func() { stop(); <-done })
 }
 
 // reply is what came back: the status, the error code, and the members of the body.
@@ -76,6 +102,28 @@ func (d *desk) do(method, path, body string) reply {
 
 func (d *desk) send(request *http.Request) reply {
 	d.Helper()
+	header, status, body := d.exchange(request)
+	r := reply{status: status, code: header.Get("X-Amzn-Errortype")}
+	if body != "" {
+		if err := json.Unmarshal([]byte(body), &r.body); err != nil {
+			d.Fatalf("%s %s: body %q: %v", request.Method, request.URL, body, err)
+		}
+	}
+	if header.Get("X-Amzn-Requestid") == "" {
+		d.Errorf("%s %s: no x-amzn-RequestId", request.Method, request.URL)
+	}
+	return r
+}
+
+// text is send for an answer that is no JSON.
+func (d *desk) text(request *http.Request) (status int, body string) {
+	d.Helper()
+	_, status, body = d.exchange(request)
+	return status, body
+}
+
+func (d *desk) exchange(request *http.Request) (header http.Header, status int, body string) {
+	d.Helper()
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		d.Fatal(err)
@@ -85,16 +133,7 @@ func (d *desk) send(request *http.Request) reply {
 	if err := errors.Join(err, response.Body.Close()); err != nil {
 		d.Fatal(err)
 	}
-	r := reply{status: response.StatusCode, code: response.Header.Get("X-Amzn-Errortype")}
-	if buffer.Len() > 0 {
-		if err := json.Unmarshal(buffer.Bytes(), &r.body); err != nil {
-			d.Fatalf("%s %s: body %q: %v", request.Method, request.URL, buffer.String(), err)
-		}
-	}
-	if response.Header.Get("X-Amzn-Requestid") == "" {
-		d.Errorf("%s %s: no x-amzn-RequestId", request.Method, request.URL)
-	}
-	return r
+	return response.Header, response.StatusCode, buffer.String()
 }
 
 // must is do for what has to succeed.
@@ -133,7 +172,8 @@ func TestRefusals(t *testing.T) {
 		{"id with a slash", "GET", "/v2/apis/a%2Fb", "", 404, "NotFoundException", "Invalid API identifier specified 123456789012:a%2Fb"},
 		{"unknown path", "GET", "/v2/nothing", "", 404, "NotFoundException", "Unknown operation"},
 		{"unknown method", "PUT", api + "/routes", "", 404, "NotFoundException", "Unknown operation"},
-		{"operation for later", "POST", api + "/models", "{}", 400, "BadRequestException", "CreateModel is not served by Gangway: it comes in a later version"},
+		{"operation for HTTP APIs", "PUT", "/v2/apis", `{"body":"{}"}`, 400, "BadRequestException", "ImportApi is not served by Gangway: it exists for HTTP APIs only"},
+		{"operation for REST APIs", "POST", "/restapis", "{}", 400, "BadRequestException", "POST /restapis is not served by Gangway: it exists for REST APIs only"},
 		{"body that is no object", "POST", "/v2/apis", `[1]`, 400, "BadRequestException", "expected a JSON object"},
 		{"body that is no JSON", "POST", "/v2/apis", `{`, 400, "BadRequestException", "expected a JSON object"},
 		{"boolean as text", "PATCH", api, `{"disableExecuteApiEndpoint":"true"}`, 400, "BadRequestException", "Invalid value for disableExecuteApiEndpoint: expected a boolean, got string"},

@@ -8,32 +8,52 @@ import (
 )
 
 // errUnknownOperation is what API Gateway's front end says of a path it does not know.
-var errUnknownOperation = gateway.Errorf(gateway.ErrNotFound, "Unknown operation: no operation of apigatewayv2 has this method and path")
+var errUnknownOperation = gateway.Errorf(gateway.ErrNotFound, "Unknown operation: no operation of apigatewayv2 or apigateway has this method and path")
 
-// find is the operation of a method and a path as sent, its path parameters, and the key of what the path names.
-func find(method, rawPath string) (op *Operation, param map[string]string, key gateway.Key, err error) {
+// found is the operation that a request asks for.
+type found struct {
+	operation *Operation
+	param     map[string]string // path parameters, decoded
+	key       gateway.Key       // of what the path names
+}
+
+// find is the operation of a method, a path as sent and a query.
+func find(method, rawPath string, query url.Values) (found, error) {
 	segments := strings.Split(strings.Trim(rawPath, "/"), "/")
 	for i, raw := range segments {
 		// One decoding for one segment: an encoded slash inside an ARN or a route key does not end it.
-		if segments[i], err = url.PathUnescape(raw); err != nil {
-			return nil, nil, "", gateway.Errorf(gateway.ErrInvalid, "Invalid percent-encoding in path segment '%s'", raw)
+		segment, err := url.PathUnescape(raw)
+		if err != nil {
+			return found{}, gateway.Errorf(gateway.ErrInvalid, "Invalid percent-encoding in path segment '%s'", raw)
 		}
+		segments[i] = segment
 	}
-	for i := range operations {
-		if operations[i].Method != method {
+	for i := range all {
+		if all[i].Method != method {
 			continue
 		}
-		if param, ok := match(operations[i].Path, segments); ok {
-			return &operations[i], param, keyOf(segments), nil
+		if param, ok := match(all[i].Path, segments, query); ok {
+			return found{&all[i], param, keyOf(segments)}, nil
 		}
 	}
-	return nil, nil, "", errUnknownOperation
+	for _, refusal := range refusals {
+		if path := "/" + strings.Join(segments, "/"); path == refusal.Prefix || strings.HasPrefix(path, refusal.Prefix+"/") {
+			return found{}, gateway.Errorf(gateway.ErrInvalid, "%s %s is not served by Gangway: %s", method, refusal.Prefix, refusal.Excuse)
+		}
+	}
+	return found{}, errUnknownOperation
 }
 
-// match holds a path against a pattern such as /v2/apis/{apiId}. The ARN of a tags path may come with raw slashes.
-func match(pattern string, segments []string) (map[string]string, bool) {
+// match holds a path against a pattern such as /v2/apis/{apiId}. The ARN of a tags path may come with raw slashes. A
+// pattern that ends with a query wants that query parameter.
+func match(pattern string, segments []string, query url.Values) (map[string]string, bool) {
+	pattern, wanted, hasQuery := strings.Cut(pattern, "?")
+	if name, value, _ := strings.Cut(wanted, "="); hasQuery && query.Get(name) != value {
+		return nil, false
+	}
 	parts := strings.Split(strings.Trim(pattern, "/"), "/")
-	if parts[len(parts)-1] == "{resource-arn}" && len(segments) > len(parts) {
+	last := parts[len(parts)-1]
+	if (last == "{resource-arn}" || last == "{resource_arn}") && len(segments) > len(parts) {
 		rest := strings.Join(segments[len(parts)-1:], "/")
 		segments = append(append([]string{}, segments[:len(parts)-1]...), rest)
 	}
@@ -53,11 +73,21 @@ func match(pattern string, segments []string) (map[string]string, bool) {
 	return param, true
 }
 
-// keyOf is the key that a path names: what follows /v2. An id with a slash in it names nothing, and is kept from
-// looking like two.
+// keyOf is the key that a path names: what follows /v2 or /gangway. An id with a slash in it names nothing, and is kept
+// from looking like two. Both versions of the service have a path /vpclinks, and objects of their own behind it.
 func keyOf(segments []string) gateway.Key {
+	if segments[0] == "v2" || segments[0] == "gangway" {
+		return joined(segments[1:])
+	}
+	if segments[0] == "vpclinks" {
+		return joined(append([]string{"vpclinksv1"}, segments[1:]...))
+	}
+	return joined(segments)
+}
+
+func joined(segments []string) gateway.Key {
 	var key strings.Builder
-	for i, segment := range segments[1:] {
+	for i, segment := range segments {
 		if i > 0 {
 			key.WriteByte('/')
 		}

@@ -3,38 +3,65 @@ package control
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"net/url"
+	"slices"
 	"strconv"
 
 	"gangway/internal/cluster"
 	"gangway/internal/gateway"
 )
 
-// maxPage is how many objects a list holds at most; the service does not document its own figure.
-const maxPage = 500
-
-// page is a list as the wire has it.
-type page struct {
-	Items     []any  `json:"items"` // present even when empty
-	NextToken string `json:"nextToken,omitempty"`
+// pagination is how a version of the service lists objects.
+type pagination struct {
+	size, token string // query parameters
+	// usual and most are how many objects a page holds; version 2 does not document its own figures.
+	usual, most int
+	newestFirst bool
+	page        func(items []any, next string) any
 }
 
-// paginate picks the objects that maxResults and nextToken ask for. A token names the last object of its page by order
-// of creation, so that what is created or deleted meanwhile makes no object appear twice or be missed.
-func (c *call) paginate(objects []cluster.Object) (picked []cluster.Object, nextToken string, err error) {
-	limit := maxPage
-	if text := c.query.Get("maxResults"); text != "" {
+var (
+	paginationV2 = pagination{
+		size: "maxResults", token: "nextToken", usual: 500, most: 500,
+		page: func(items []any, next string) any {
+			return struct {
+				Items     []any  `json:"items"` // present even when empty
+				NextToken string `json:"nextToken,omitempty"`
+			}{items, next}
+		},
+	}
+	paginationV1 = pagination{
+		size: "limit", token: "position", usual: 25, most: 500,
+		newestFirst: true,
+		page: func(items []any, next string) any {
+			return struct {
+				Item     []any  `json:"item"`
+				Position string `json:"position,omitempty"`
+			}{items, next}
+		},
+	}
+)
+
+// cut picks the objects of the page that a query asks for. A token names the last object of its page by order of
+// creation, so that what is created or deleted meanwhile makes no object appear twice or be missed.
+func (p *pagination) cut(query url.Values, objects []cluster.Object) (picked []cluster.Object, next string, err error) {
+	limit := p.usual
+	if text := query.Get(p.size); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			return nil, "", gateway.Errorf(gateway.ErrInvalid, "Invalid value for maxResults: expected a whole number from 1, got '%s'", text)
+			return nil, "", gateway.Errorf(gateway.ErrInvalid, "Invalid value for %s: expected a whole number from 1, got '%s'", p.size, text)
 		}
-		limit = min(n, maxPage)
+		limit = min(n, p.most)
 	}
-	after, err := decodeToken(c.query.Get("nextToken"))
+	after, err := p.decodeToken(query.Get(p.token))
 	if err != nil {
 		return nil, "", err
 	}
+	if p.newestFirst {
+		slices.Reverse(objects)
+	}
 	for i, object := range objects {
-		if object.Order <= after {
+		if after != 0 && !p.follows(object.Order, after) {
 			continue
 		}
 		rest := objects[i:]
@@ -46,17 +73,25 @@ func (c *call) paginate(objects []cluster.Object) (picked []cluster.Object, next
 	return nil, "", nil
 }
 
+// follows says whether an object stands behind another in a list.
+func (p *pagination) follows(order, after uint64) bool {
+	if p.newestFirst {
+		return order < after
+	}
+	return order > after
+}
+
 func encodeToken(order uint64) string {
 	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, order))
 }
 
-func decodeToken(token string) (uint64, error) {
+func (p *pagination) decodeToken(token string) (uint64, error) {
 	if token == "" {
 		return 0, nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(raw) != 8 {
-		return 0, gateway.Errorf(gateway.ErrInvalid, "Invalid nextToken: pass the token of the page before, unchanged")
+		return 0, gateway.Errorf(gateway.ErrInvalid, "Invalid %s: pass that of the page before, unchanged", p.token)
 	}
 	return binary.BigEndian.Uint64(raw), nil
 }

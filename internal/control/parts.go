@@ -1,8 +1,6 @@
 package control
 
 import (
-	"maps"
-
 	"gangway/internal/gateway"
 )
 
@@ -51,67 +49,24 @@ func resetAuthorizersCache(c *call) (any, error) {
 	return nil, c.exists(c.Objects, c.key.Parent())
 }
 
-// getTags are the tags of the object that an ARN names.
-func getTags(c *call) (any, error) {
-	key, err := c.tagged()
-	if err != nil {
-		return nil, err
-	}
+// getModelTemplate is a mapping template that makes a sample of a model.
+func getModelTemplate(c *call) (any, error) {
+	key := c.key.Up()
 	if err := c.exists(c.Objects, key); err != nil {
 		return nil, err
 	}
 	stored, _ := c.Objects.Get(key)
-	var object struct {
-		Tags map[string]string `json:"tags"`
-	}
-	return &object, decodeStored(stored, &object)
-}
-
-// tagResource adds tags, in place of those of the same key.
-func tagResource(c *call) (any, error) {
-	var body struct {
-		Tags map[string]string `json:"tags"`
-	}
-	if err := decode(c.body, &body); err != nil {
+	model, err := models.decode(stored)
+	if err != nil {
 		return nil, err
 	}
-	return struct{}{}, c.retag(func(tags map[string]string) {
-		maps.Copy(tags, body.Tags)
-	})
+	return map[string]string{"value": model.Template()}, nil
 }
 
-// untagResource removes tags; one that is not there is no error.
-func untagResource(c *call) (any, error) {
-	if len(c.query["tagKeys"]) == 0 {
-		return nil, gateway.Errorf(gateway.ErrInvalid, "tagKeys is required: the keys of the tags to remove, each as a query parameter tagKeys=…")
-	}
-	return nil, c.retag(func(tags map[string]string) {
-		for _, key := range c.query["tagKeys"] {
-			delete(tags, key)
-		}
-	})
-}
-
-// retag changes the tags of the object that an ARN names.
-func (c *call) retag(change func(map[string]string)) error {
-	key, err := c.tagged()
-	if err != nil {
-		return err
-	}
-	if key.Kind() == "apis" {
-		_, err = apis.modify(c, key, func(api *gateway.API) error { change(api.Tags); return nil })
-		return err
-	}
-	_, err = stages.modify(c, key, func(stage *gateway.Stage) error { change(stage.Tags); return nil })
-	return err
-}
-
-// tagged is the key of what an ARN names: arn:{partition}:apigateway:{region}::/apis/{id}, or a stage of it.
-func (c *call) tagged() (gateway.Key, error) {
-	key, ok := gateway.KeyOfARN(c.param["resource-arn"])
-	if !ok || (key.Kind() != "apis" && key.Kind() != "stages") {
-		return "", gateway.Errorf(gateway.ErrInvalid, "Invalid ARN '%s'. Expected arn:aws:apigateway:%s::/apis/API or …/apis/API/stages/STAGE",
-			c.param["resource-arn"], c.Names.Region)
-	}
-	return key, nil
+// listRoutingRules are the routing rules of a domain: none, as they act on REST APIs only.
+func listRoutingRules(c *call) (any, error) {
+	rules := struct {
+		RoutingRules []any `json:"routingRules"`
+	}{[]any{}}
+	return rules, c.exists(c.Objects, c.key.Up())
 }

@@ -19,51 +19,88 @@ type object[T any] interface {
 type resource[T any, P object[T]] struct {
 	noun  string // as messages have it
 	idLen int    // length of the ids we make
-	// limit is how many a parent may have: "Amazon API Gateway quotas" in the developer guide; 0 is no limit.
-	limit int
+	v1    bool   // lists look as version 1 has them
+	// quota names the limit of how many a parent may have; empty: none.
+	quota string
 	// id is the name that a client gives a new object itself, where it does; nil: we make an id.
 	id func(P) (string, error)
+	// exists is the refusal of a name that is taken; nil: a conflict.
+	exists func(id string) error
 	// taken words the conflict of an object with a sibling, or is nil.
 	taken func(P, P) error
 	// check holds an object against its surroundings, or is nil.
-	check func(*cluster.Tx, gateway.Key, P) error
+	check func(*call, *cluster.Tx, gateway.Key, P) error
 	// free says whether an object may be deleted; nil: always.
-	free func(*cluster.Tx, gateway.Key) error
-	// show fills in what is not stored; nil: nothing.
-	show func(*Server, P)
+	free func(reader, gateway.Key, P) error
+	// gone tidies up after an object that has been deleted, or is nil.
+	gone func(*cluster.Tx, gateway.Key) error
+	// show fills in what is not stored and takes out what is not shown; nil: nothing.
+	show func(*call, gateway.Key, P) error
+	// pick says whether a list that was asked for by a query holds an object; nil: it does.
+	pick func(*call, gateway.Key, P) bool
+	// empty is what a deletion answers with; nil: nothing.
+	empty any
+}
+
+// body are the structs that the body of a creation is read onto.
+func (r *resource[T, P]) body() []any { return r.onto(P(new(T))) }
+
+// onto are the parts of an object that a creation may write.
+func (r *resource[T, P]) onto(p P) []any {
+	onto := []any{p.Settings()}
+	if o, ok := any(p).(interface{ Origin() any }); ok {
+		onto = append(onto, o.Origin())
+	}
+	return onto
 }
 
 // create adds an object to the collection that the path names.
-func (r *resource[T, P]) create(c *call) (any, error) {
-	p := P(new(T))
-	err := c.update(func(tx *cluster.Tx) error {
-		*p = *new(T)
-		if err := c.exists(tx, c.key.Up()); err != nil {
+func (r *resource[T, P]) create() action {
+	return action{body: r.body, serve: func(c *call) (any, error) {
+		p := P(new(T))
+		var key gateway.Key
+		err := c.update(func(tx *cluster.Tx) (err error) {
+			*p = *new(T)
+			if err := c.exists(tx, c.key.Up()); err != nil {
+				return err
+			}
+			if err := r.read(c, p); err != nil {
+				return err
+			}
+			key, err = r.add(c, tx, c.key, p)
 			return err
-		}
-		if numbers, ok := any(p).(interface{ Preset() }); ok {
-			numbers.Preset()
-		}
-		onto := []any{p.Settings()}
-		if o, ok := any(p).(interface{ Origin() any }); ok {
-			onto = append(onto, o.Origin())
-		}
-		if err := decode(c.body, onto...); err != nil {
-			return err
-		}
-		siblings := tx.List(c.key)
-		if r.limit > 0 && len(siblings) >= r.limit {
-			return gateway.Errorf(gateway.ErrConflict,
-				"Maximum number of %ss for this API has been reached: the limit is %d", r.noun, r.limit)
-		}
-		key, err := r.newKey(tx, c.key, p)
+		})
 		if err != nil {
-			return err
+			return nil, err
 		}
-		p.Locate(key, c.Now())
-		return r.save(tx, key, p)
-	})
-	return r.shown(c, p), err
+		return r.shown(c, key, p)
+	}}
+}
+
+// read reads the body of a creation.
+func (r *resource[T, P]) read(c *call, p P) error {
+	if numbers, ok := any(p).(interface{ Preset() }); ok {
+		numbers.Preset()
+	}
+	return decode(c.body, r.onto(p)...)
+}
+
+// add puts a new object into a collection, if there is room.
+func (r *resource[T, P]) add(c *call, tx *cluster.Tx, collection gateway.Key, p P) (gateway.Key, error) {
+	if limit := c.Quotas[r.quota]; limit > 0 && len(tx.List(collection)) >= limit {
+		within := "account"
+		if collection.Up() != "" {
+			within = kinds[collection.Up().Kind()].noun
+		}
+		return "", gateway.Errorf(gateway.ErrConflict, "Maximum number of %ss for this %s has been reached: the limit is %d. The setting --quotas %s=… raises it",
+			r.noun, within, limit, r.quota)
+	}
+	key, err := r.newKey(tx, collection, p)
+	if err != nil {
+		return "", err
+	}
+	p.Locate(key, c.Now())
+	return key, r.save(c, tx, key, p)
 }
 
 // newKey is where a new object will stand.
@@ -74,7 +111,11 @@ func (r *resource[T, P]) newKey(tx *cluster.Tx, collection gateway.Key, p P) (ga
 			return "", err
 		}
 		key := collection + gateway.Key("/"+id)
-		if _, exists := tx.Get(key); exists {
+		_, taken := tx.Get(key)
+		switch {
+		case taken && r.exists != nil:
+			return "", r.exists(id)
+		case taken:
 			return "", gateway.Errorf(gateway.ErrConflict, "%s already exists", r.noun)
 		}
 		return key, nil
@@ -88,13 +129,13 @@ func (r *resource[T, P]) newKey(tx *cluster.Tx, collection gateway.Key, p P) (ga
 }
 
 // save checks an object and puts it in its place.
-func (r *resource[T, P]) save(tx *cluster.Tx, key gateway.Key, p P) error {
+func (r *resource[T, P]) save(c *call, tx *cluster.Tx, key gateway.Key, p P) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
 	for _, reference := range p.References() {
 		if _, exists := tx.Get(apiOf(key) + "/" + reference); !exists {
-			return gateway.Errorf(gateway.ErrNotFound, "Invalid %s identifier specified %s", nouns[reference.Kind()], reference.ID())
+			return gateway.Errorf(gateway.ErrNotFound, "Invalid %s identifier specified %s", kinds[reference.Kind()].noun, reference.ID())
 		}
 	}
 	if r.taken != nil {
@@ -112,7 +153,7 @@ func (r *resource[T, P]) save(tx *cluster.Tx, key gateway.Key, p P) error {
 		}
 	}
 	if r.check != nil {
-		if err := r.check(tx, key, p); err != nil {
+		if err := r.check(c, tx, key, p); err != nil {
 			return err
 		}
 	}
@@ -120,81 +161,133 @@ func (r *resource[T, P]) save(tx *cluster.Tx, key gateway.Key, p P) error {
 }
 
 // get is the object that the path names.
-func (r *resource[T, P]) get(c *call) (any, error) {
-	if err := c.exists(c.Objects, c.key); err != nil {
-		return nil, err
-	}
-	stored, _ := c.Objects.Get(c.key)
-	p, err := r.decode(stored)
-	if err != nil {
-		return nil, err
-	}
-	return r.shown(c, p), nil
-}
-
-// list are the objects of the collection that the path names.
-func (r *resource[T, P]) list(c *call) (any, error) {
-	if err := c.exists(c.Objects, c.key.Up()); err != nil {
-		return nil, err
-	}
-	picked, nextToken, err := c.paginate(c.Objects.List(c.key))
-	if err != nil {
-		return nil, err
-	}
-	items := make([]any, len(picked))
-	for i, stored := range picked {
+func (r *resource[T, P]) get(query ...string) action {
+	return action{query: query, serve: func(c *call) (any, error) {
+		if err := c.exists(c.Objects, c.key); err != nil {
+			return nil, err
+		}
+		stored, _ := c.Objects.Get(c.key)
 		p, err := r.decode(stored)
 		if err != nil {
 			return nil, err
 		}
-		items[i] = r.shown(c, p)
+		return r.shown(c, c.key, p)
+	}}
+}
+
+// list are the objects of the collection that the path names.
+func (r *resource[T, P]) list(query ...string) action {
+	paging := paginationV2
+	if r.v1 {
+		paging = paginationV1
 	}
-	return page{Items: items, NextToken: nextToken}, nil
+	return action{query: append(query, paging.size, paging.token), serve: func(c *call) (any, error) {
+		if err := c.exists(c.Objects, c.key.Up()); err != nil {
+			return nil, err
+		}
+		objects, err := r.picked(c)
+		if err != nil {
+			return nil, err
+		}
+		objects, next, err := paging.cut(c.query, objects)
+		if err != nil {
+			return nil, err
+		}
+		items := make([]any, len(objects))
+		for i, stored := range objects {
+			p, err := r.decode(stored)
+			if err != nil {
+				return nil, err
+			}
+			if items[i], err = r.shown(c, stored.Key, p); err != nil {
+				return nil, err
+			}
+		}
+		return paging.page(items, next), nil
+	}}
+}
+
+// picked are the objects of a collection that the query asks for.
+func (r *resource[T, P]) picked(c *call) ([]cluster.Object, error) {
+	objects := c.Objects.List(c.key)
+	if r.pick == nil {
+		return objects, nil
+	}
+	var picked []cluster.Object
+	for _, stored := range objects {
+		p, err := r.decode(stored)
+		if err != nil {
+			return nil, err
+		}
+		if r.pick(c, stored.Key, p) {
+			picked = append(picked, stored)
+		}
+	}
+	return picked, nil
 }
 
 // update merges the body into the object that the path names.
-func (r *resource[T, P]) update(c *call) (any, error) {
-	return r.modify(c, c.key, func(p P) error { return decode(c.body, p.Settings()) })
+func (r *resource[T, P]) update() action {
+	body := func() []any { return []any{P(new(T)).Settings()} }
+	return action{body: body, serve: func(c *call) (any, error) {
+		return r.modify(c, c.key, func(p P) error { return decode(c.body, p.Settings()) })
+	}}
 }
 
 // modify changes one object.
 func (r *resource[T, P]) modify(c *call, key gateway.Key, change func(P) error) (any, error) {
 	var p P
-	err := c.update(func(tx *cluster.Tx) error {
+	err := c.update(func(tx *cluster.Tx) (err error) {
 		if err := c.exists(tx, key); err != nil {
 			return err
 		}
-		stored, _ := tx.Get(key)
-		var err error
-		if p, err = r.decode(stored); err != nil {
-			return err
-		}
-		if err := change(p); err != nil {
-			return err
-		}
-		p.Locate(key, c.Now())
-		return r.save(tx, key, p)
+		p, err = r.change(c, tx, key, change)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return r.shown(c, p), nil
+	return r.shown(c, key, p)
+}
+
+// change changes an object that exists.
+func (r *resource[T, P]) change(c *call, tx *cluster.Tx, key gateway.Key, change func(P) error) (P, error) {
+	stored, _ := tx.Get(key)
+	p, err := r.decode(stored)
+	if err != nil {
+		return nil, err
+	}
+	if err := change(p); err != nil {
+		return nil, err
+	}
+	p.Locate(key, c.Now())
+	return p, r.save(c, tx, key, p)
 }
 
 // remove deletes the object that the path names and what belongs to it.
-func (r *resource[T, P]) remove(c *call) (any, error) {
-	return nil, c.update(func(tx *cluster.Tx) error {
-		if err := c.exists(tx, c.key); err != nil {
-			return err
-		}
-		if r.free != nil {
-			if err := r.free(tx, c.key); err != nil {
+func (r *resource[T, P]) remove() action {
+	return action{serve: func(c *call) (any, error) {
+		return r.empty, c.update(func(tx *cluster.Tx) error {
+			if err := c.exists(tx, c.key); err != nil {
 				return err
 			}
-		}
-		tx.Delete(c.key)
-		return nil
-	})
+			if r.free != nil {
+				stored, _ := tx.Get(c.key)
+				p, err := r.decode(stored)
+				if err != nil {
+					return err
+				}
+				if err := r.free(tx, c.key, p); err != nil {
+					return err
+				}
+			}
+			tx.Delete(c.key)
+			if r.gone != nil {
+				return r.gone(tx, c.key)
+			}
+			return nil
+		})
+	}}
 }
 
 func (r *resource[T, P]) decode(stored cluster.Object) (P, error) {
@@ -202,43 +295,9 @@ func (r *resource[T, P]) decode(stored cluster.Object) (P, error) {
 	return p, decodeStored(stored, p)
 }
 
-func (r *resource[T, P]) shown(c *call, p P) any {
-	if r.show != nil {
-		r.show(c.Server, p)
+func (r *resource[T, P]) shown(c *call, key gateway.Key, p P) (any, error) {
+	if r.show == nil {
+		return p, nil
 	}
-	return p
-}
-
-// reader is what objects are looked up in: all of them, or a write in the making.
-type reader interface {
-	Get(key gateway.Key) (cluster.Object, bool)
-}
-
-// exists makes sure of an object and of every object above it, the topmost first.
-func (c *call) exists(in reader, key gateway.Key) error {
-	if key == "" {
-		return nil
-	}
-	if err := c.exists(in, key.Parent()); err != nil {
-		return err
-	}
-	if _, ok := in.Get(key); ok {
-		return nil
-	}
-	switch key.Kind() {
-	case "apis":
-		return gateway.Errorf(gateway.ErrNotFound, "Invalid API identifier specified %s:%s", c.Names.Account, key.ID())
-	case "stages":
-		return gateway.Errorf(gateway.ErrNotFound, "Invalid stage identifier specified")
-	default:
-		return gateway.Errorf(gateway.ErrNotFound, "Invalid %s identifier specified %s", nouns[key.Kind()], key.ID())
-	}
-}
-
-// apiOf is the key of the API that an object belongs to.
-func apiOf(key gateway.Key) gateway.Key {
-	for key.Kind() != "apis" {
-		key = key.Parent()
-	}
-	return key
+	return p, r.show(c, key, p)
 }

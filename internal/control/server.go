@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
+	"gangway/internal/access"
 	"gangway/internal/cluster"
 	"gangway/internal/gateway"
 	"gangway/internal/sigv4"
@@ -25,34 +27,49 @@ const bodyTimeout = 30 * time.Second
 type Config struct {
 	Objects *cluster.Objects
 	Names   gateway.Names
-	// Verifier knows the credentials that may call; its service is apigateway.
-	Verifier *sigv4.Verifier
-	// Check says whether a snapshot would run: nil, or all that is wrong with it.
-	Check func(*gateway.Snapshot) error
+	// Callers are those who may call, and what each may do.
+	Callers *access.Callers
+	// Quotas are how many objects of a kind there may be.
+	Quotas gateway.Quotas
+	// Check says whether a snapshot would run: an error with all that is wrong, or notes on what would run but refuse,
+	// because this version does not serve it yet.
+	Check func(*gateway.Snapshot) (notes []string, err error)
 	Log   *slog.Logger
 	Now   func() time.Time // nil: time.Now
 }
 
 // Server answers the control plane's HTTP requests. It is safe for concurrent use.
-type Server struct{ Config }
+type Server struct {
+	Config
+	verifier *sigv4.Verifier // of API Gateway's requests
+	tokens   *sigv4.Verifier // of the Security Token Service's
+	due      *due            // APIs that may want an automatic deployment
+}
 
 // New makes a server.
 func New(cfg Config) *Server {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Server{cfg}
+	verifier := func(service string) *sigv4.Verifier {
+		return &sigv4.Verifier{Region: cfg.Names.Region, Service: service, Keys: cfg.Callers.Key}
+	}
+	s := &Server{Config: cfg, verifier: verifier("apigateway"), tokens: verifier("sts"), due: newDue()}
+	cfg.Objects.Watch(s.due.note)
+	return s
 }
 
 // call is one request for an operation.
 type call struct {
 	*Server
-	ctx    context.Context //nolint:containedctx // a call lives exactly as long as its request
-	author cluster.Author
-	key    gateway.Key       // the object or collection that the path names, without what follows it
-	param  map[string]string // path parameters, decoded
-	query  url.Values
-	body   []byte
+	ctx       context.Context //nolint:containedctx // a call lives exactly as long as its request
+	caller    *access.Caller
+	facts     map[string][]string // about the request, for conditions of policies
+	operation *Operation
+	key       gateway.Key       // the object or collection that the path names, without what follows it
+	param     map[string]string // path parameters, decoded
+	query     url.Values
+	body      []byte
 }
 
 // ServeHTTP implements http.Handler. The signature is checked before anything else is looked at, so that who may not
@@ -61,17 +78,51 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := gateway.NewUUID()
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	w.Header().Set("X-Amz-Apigw-Id", gateway.NewRequestID())
-	operation, result, err := s.serve(w, r)
+	if r.Method == http.MethodPost && r.URL.Path == "/" {
+		s.answerIdentity(w, r, requestID)
+		return
+	}
+	c, err := s.admit(w, r)
+	var result any
+	if err == nil {
+		result, err = c.serve()
+	}
 	if err != nil {
 		s.refuse(w, r, err, requestID)
 		return
 	}
-	answer(w, operation.Status, result)
+	answer(w, c.operation.Status, result)
 }
 
-// serve authenticates a request, finds its operation and runs it.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*Operation, any, error) {
-	if err := s.Verifier.Check(r); err != nil {
+// admit authenticates a request, finds its operation and makes sure that the caller may have it.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*call, error) {
+	caller, body, err := s.authenticate(w, r, s.verifier)
+	if err != nil {
+		return nil, err
+	}
+	query := r.URL.Query()
+	found, err := find(r.Method, r.URL.EscapedPath(), query)
+	if err != nil {
+		return nil, err
+	}
+	c := &call{
+		Server: s, ctx: r.Context(), caller: caller, facts: access.Facts(r, s.Now()),
+		operation: found.operation, key: found.key, param: found.param, query: query, body: body,
+	}
+	return c, c.authorize()
+}
+
+// serve runs the operation.
+func (c *call) serve() (any, error) {
+	if c.operation.excuse != "" {
+		return nil, gateway.Errorf(gateway.ErrInvalid, "%s is not served by Gangway: %s", c.operation.Name, c.operation.excuse)
+	}
+	return c.operation.serve(c)
+}
+
+// authenticate reads a request and says who signed it.
+func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, verifier *sigv4.Verifier) (*access.Caller, []byte, error) {
+	if err := verifier.Check(r); err != nil {
 		// The body of a stranger is not waited for: without this, net/http would read it before it answers.
 		w.Header().Set("Connection", "close")
 		return nil, nil, err
@@ -84,30 +135,85 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*Operation, any,
 	if err != nil {
 		return nil, nil, gateway.Errorf(gateway.ErrInvalid, "Request body cannot be read: it must come whole, within %s", bodyTimeout)
 	}
-	caller, err := s.Verifier.Verify(r, body)
+	identity, err := verifier.Verify(r, body)
 	if err != nil {
 		return nil, nil, err
 	}
-	operation, param, key, err := find(r.Method, r.URL.EscapedPath())
-	if err != nil {
-		return nil, nil, err
+	caller, ok := s.Callers.Caller(identity.AccessKeyID)
+	if !ok { // deleted since its signature was checked
+		return nil, nil, gateway.Errorf(gateway.ErrForbidden, "The security token included in the request is invalid.")
 	}
-	if operation.serve == nil {
-		return nil, nil, gateway.Errorf(gateway.ErrInvalid, "%s is not served by Gangway: %s", operation.Name, operation.Excuse)
-	}
-	result, err := operation.serve(&call{
-		Server: s,
-		ctx:    r.Context(),
-		author: cluster.Author{Principal: caller.AccessKeyID, Operation: operation.Name},
-		key:    key,
-		param:  param,
-		query:  r.URL.Query(),
-		body:   body,
-	})
-	return operation, result, err
+	return caller, body, nil
 }
 
 // update runs a write on behalf of the caller.
 func (c *call) update(fn func(*cluster.Tx) error) error {
-	return c.Objects.Update(c.ctx, c.author, fn)
+	principal := c.caller.ARN + " " + c.caller.AccessKeyID
+	return c.Objects.Update(c.ctx, cluster.Author{Principal: principal, Operation: c.operation.Name}, fn)
 }
+
+// authorize makes sure that the caller may have the operation that was asked for: "Control access to API Gateway with IAM
+// policies" in the developer guide. The actions of API Gateway are methods, its resources the paths of its objects.
+func (c *call) authorize() error {
+	if strings.HasPrefix(c.operation.Path, "/gangway/") {
+		return c.caller.Authorize("gangway:"+c.operation.Name, "arn:aws:gangway:"+c.Names.Region+":"+c.Names.Account+":"+string(c.key), c.context())
+	}
+	return c.caller.Authorize("apigateway:"+c.operation.Method, c.resource(c.key), c.context())
+}
+
+// may makes sure that the caller may also do something to another object than the one that the path names.
+func (c *call) may(method string, key gateway.Key) error {
+	return c.caller.Authorize("apigateway:"+method, c.resource(key), c.facts)
+}
+
+// resource is the ARN of what a key names.
+func (c *call) resource(key gateway.Key) string {
+	path := string(key)
+	switch rest, isLink := strings.CutPrefix(path, "vpclinksv1"); {
+	case strings.HasPrefix(path, "tags/"):
+		// The ARN of what is tagged stands in it as one encoded segment.
+		path = "tags/" + strings.NewReplacer(":", "%3A", "/", "%2F").Replace(c.tagged())
+	case isLink:
+		path = "vpclinks" + rest
+	}
+	return "arn:aws:apigateway:" + c.Names.Region + "::/" + path
+}
+
+// context is what conditions of policies may ask about the call: the request, the tags that it sends, and those of the
+// object that it is about.
+func (c *call) context() map[string][]string {
+	var sent struct {
+		Tags map[string]string `json:"tags"`
+	}
+	if c.operation.body != nil && decode(c.body, &sent) == nil {
+		for name, value := range sent.Tags {
+			c.facts["aws:requesttag/"+strings.ToLower(name)] = []string{value}
+			c.facts["aws:tagkeys"] = append(c.facts["aws:tagkeys"], name)
+		}
+	}
+	if removed := c.query["tagKeys"]; len(removed) > 0 {
+		c.facts["aws:tagkeys"] = removed
+	}
+	for name, value := range c.resourceTags() {
+		c.facts["aws:resourcetag/"+strings.ToLower(name)] = []string{value}
+	}
+	return c.facts
+}
+
+// resourceTags are the tags of the lowest object on the path that can have some.
+func (c *call) resourceTags() map[string]string {
+	key := c.key
+	if arn := c.tagged(); arn != "" {
+		key, _ = gateway.KeyOfARN(arn)
+	}
+	for ; key != ""; key = key.Up() {
+		var object tagHolder
+		if stored, ok := c.Objects.Get(key); ok && decodeStored(stored, &object) == nil && object.Tags != nil {
+			return object.Tags
+		}
+	}
+	return nil
+}
+
+// tagged is the ARN in the path of an operation on tags; empty for all others.
+func (c *call) tagged() string { return c.param["resource-arn"] + c.param["resource_arn"] }

@@ -15,25 +15,16 @@ import (
 	"gangway/internal/sigv4"
 )
 
-// credentials are the access keys that may call this node: for now one, the root key, which may do everything.
-type credentials struct{ root sigv4.Key }
-
-// find is the form in which a [sigv4.Verifier] asks.
-func (c *credentials) find(id string) (sigv4.Key, bool) { return c.root, id == c.root.ID }
-
 // CredentialsFile is where a data folder has its root key, as an AWS shared credentials file.
 func CredentialsFile(dataDir string) string { return filepath.Join(dataDir, "credentials") }
 
 // openCredentials reads the root key of a data folder, or makes one at the first start.
-func openCredentials(dataDir string) (*credentials, error) {
+func openCredentials(dataDir string) (sigv4.Key, error) {
 	key, err := ReadCredentials(dataDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		key, err = makeCredentials(CredentialsFile(dataDir))
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &credentials{root: key}, nil
+	return key, err
 }
 
 // ReadCredentials is the root key of a data folder. The file is refused if others than its owner can read it.

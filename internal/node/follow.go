@@ -12,6 +12,7 @@ import (
 // follow has every stage run what its deployment says, now and after each write. A write returns when the stages it
 // touches have changed, so that who deploys and then connects meets what was deployed.
 func (n *Node) follow() {
+	n.admitCallers()
 	objects := n.shared.Objects()
 	for _, api := range objects.List("apis") {
 		for _, stage := range objects.List(api.Key + "/stages") {
@@ -19,12 +20,43 @@ func (n *Node) follow() {
 		}
 	}
 	objects.Watch(func(keys []gateway.Key) {
+		callers := false
 		for _, key := range keys {
-			if key.Kind() == "stages" {
+			switch key.Kind() {
+			case "stages":
 				n.restage(key)
+			case "credentials":
+				callers = true
 			}
 		}
+		if callers {
+			n.admitCallers()
+		}
 	})
+}
+
+// admitCallers lets those call who have credentials now, and nobody else.
+func (n *Node) admitCallers() {
+	var all []gateway.Credential
+	for _, object := range n.shared.Objects().List("credentials") {
+		var credential gateway.Credential
+		if _, err := n.read(object.Key, &credential); err != nil {
+			n.cfg.Log.Error("credential cannot be used", "name", object.Key.ID(), "error", err)
+			continue
+		}
+		all = append(all, credential)
+	}
+	n.callers.Replace(all)
+}
+
+// upstream is where integrations with a VPC link are dialled; empty: where their URI says.
+func (n *Node) upstream(link string) (address string, known bool) {
+	var found gateway.VPCLinkV1
+	known, err := n.read(gateway.Key("").Child("vpclinksv1", link), &found)
+	if err != nil {
+		n.cfg.Log.Error("VPC link cannot be used", "id", link, "error", err)
+	}
+	return found.Upstream(), known && err == nil
 }
 
 // restage compiles a stage as it is now, and puts it in the place of what ran before. A stage that is gone, or has no
@@ -38,6 +70,12 @@ func (n *Node) restage(key gateway.Key) {
 		return
 	}
 	n.stages.Set(name, compiled)
+	if compiled == nil {
+		return
+	}
+	for _, note := range compiled.Notes() {
+		n.cfg.Log.Warn("not all of a stage can run", "api", name.API, "stage", name.Stage, "what", note)
+	}
 }
 
 func (n *Node) compile(key gateway.Key, name gateway.StageKey) (*program.Program, error) {
@@ -59,10 +97,13 @@ func (n *Node) compile(key gateway.Key, name gateway.StageKey) (*program.Program
 	return compiled, nil
 }
 
-// check says whether a snapshot would run on a stage.
-func check(snapshot *gateway.Snapshot) error {
-	_, err := program.Compile(snapshot, program.Env{})
-	return err
+// check says whether a snapshot would run on a stage, and what of it would not.
+func (n *Node) check(snapshot *gateway.Snapshot) (notes []string, err error) {
+	compiled, err := program.Compile(snapshot, program.Env{Upstream: n.upstream})
+	if err != nil {
+		return nil, err
+	}
+	return compiled.Notes(), nil
 }
 
 // read decodes a definition, if it is there.

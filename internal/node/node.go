@@ -7,13 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"gangway/internal/access"
+	"gangway/internal/authorizer"
 	"gangway/internal/cluster"
 	"gangway/internal/control"
 	"gangway/internal/edge"
@@ -40,6 +44,9 @@ type Config struct {
 
 	LambdaEndpoint string // URL of an Invoke API; AWS itself
 
+	KeyFile string         // the key that seals secrets in the definitions; secret.key in DataDir
+	Quotas  gateway.Quotas // in place of API Gateway's, by name; none
+
 	Limits          websocket.Options // of client connections; API Gateway's
 	ShutdownTimeout time.Duration     // what Shutdown takes at most; 25 s
 	Log             *slog.Logger      // nowhere
@@ -49,13 +56,15 @@ type Config struct {
 type Node struct {
 	cfg      Config
 	names    gateway.Names
-	keys     *credentials
+	callers  *access.Callers
 	shared   *cluster.Cluster
 	stages   *edge.Stages
 	clients  *edge.Server
 	data     *door
 	admin    *door
-	env      program.Env // of every stage, but for the stage itself
+	stop     context.CancelFunc // of what runs besides the listeners
+	running  sync.WaitGroup     // the same
+	env      program.Env        // of every stage, but for the stage itself
 	stopping atomic.Bool
 }
 
@@ -79,12 +88,14 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 
 // build makes the parts, lowest floor first.
 func (n *Node) build(ctx context.Context) (err error) {
-	if n.shared, err = cluster.Open(ctx, n.cfg.DataDir); err != nil {
+	if n.shared, err = cluster.Open(ctx, cluster.Config{Dir: n.cfg.DataDir}); err != nil {
 		return err
 	}
-	if n.keys, err = openCredentials(n.cfg.DataDir); err != nil {
+	root, err := openCredentials(n.cfg.DataDir)
+	if err != nil {
 		return err
 	}
+	n.callers = access.New(root, n.cfg.Account)
 	if n.data, err = listen(ctx, "data", n.cfg.Listen); err != nil {
 		return err
 	}
@@ -100,6 +111,7 @@ func (n *Node) build(ctx context.Context) (err error) {
 		Names: n.names, Sealer: n.shared.Sealer(), Incarnation: n.shared.Incarnation(), Limits: n.cfg.Limits, Log: n.cfg.Log,
 	})
 	n.follow()
+	//nolint:contextcheck // and so does what runs besides
 	n.open()
 	return nil
 }
@@ -111,9 +123,16 @@ func (n *Node) reach(ctx context.Context) error {
 		return fmt.Errorf("lambda: %w", err)
 	}
 	n.env = program.Env{
-		Lambda: functions,
-		HTTP:   integration.NewTransport(integration.TransportOptions{Own: []netip.AddrPort{n.admin.address()}}),
-		IAM:    n.verifier("execute-api"),
+		Lambda:   functions,
+		HTTP:     integration.NewTransport(integration.TransportOptions{Own: []netip.AddrPort{n.admin.address()}}),
+		Upstream: n.upstream,
+		IAM: authorizer.IAM{
+			Verifier: n.verifier("execute-api"),
+			Names:    n.names,
+			Permit: func(accessKeyID string, r *http.Request, resource string) error {
+				return n.callers.Authorize(r, accessKeyID, "execute-api:Invoke", resource)
+			},
+		},
 	}
 	return nil
 }
@@ -121,7 +140,10 @@ func (n *Node) reach(ctx context.Context) error {
 // open puts the handlers behind the listeners.
 func (n *Node) open() {
 	backends := management.New(n.clients, management.Config{
-		Names: n.names, Verifier: n.env.IAM, Open: n.stages.Open, Log: n.cfg.Log,
+		Names: n.names, Verifier: n.env.IAM.Verifier, Open: n.stages.Open, Log: n.cfg.Log,
+		Authorize: func(r *http.Request, caller *sigv4.Identity, action, resource string) error {
+			return n.callers.Authorize(r, caller.AccessKeyID, action, resource)
+		},
 	})
 	n.data.listener = edge.Listen(n.data.listener)
 	n.data.server = &http.Server{
@@ -138,14 +160,17 @@ func (n *Node) open() {
 		MaxHeaderBytes: 10240 - 4096,
 	}
 	controls := control.New(control.Config{
-		Objects: n.shared.Objects(), Names: n.names, Verifier: n.verifier("apigateway"), Check: check, Log: n.cfg.Log,
+		Objects: n.shared.Objects(), Names: n.names, Callers: n.callers, Quotas: n.cfg.Quotas, Check: n.check, Log: n.cfg.Log,
 	})
 	n.admin.server = &http.Server{Handler: n.health(controls)}
+	ctx, stop := context.WithCancel(context.Background())
+	n.stop = stop
+	n.running.Go(func() { controls.AutoDeploy(ctx) })
 }
 
 // verifier checks signatures for one service.
 func (n *Node) verifier(service string) *sigv4.Verifier {
-	return &sigv4.Verifier{Region: n.cfg.Region, Service: service, Keys: n.keys.find}
+	return &sigv4.Verifier{Region: n.cfg.Region, Service: service, Keys: n.callers.Key}
 }
 
 // health answers /healthz and /readyz, and leaves the rest to the next handler.
@@ -171,6 +196,8 @@ func (n *Node) Shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, n.cfg.ShutdownTimeout)
 	defer cancel()
 	err := errors.Join(n.data.close(), n.clients.Shutdown(ctx), n.data.drain(ctx), n.admin.drain(ctx))
+	n.stop()
+	n.running.Wait()
 	n.retract()
 	return errors.Join(err, n.shared.Close())
 }
@@ -203,6 +230,9 @@ func (c Config) withDefaults() Config {
 	set(&c.Admin, "127.0.0.1:8081")
 	set(&c.Region, "us-east-1")
 	set(&c.Account, "000000000000")
+	quotas := gateway.DefaultQuotas()
+	maps.Copy(quotas, c.Quotas)
+	c.Quotas = quotas
 	if c.ShutdownTimeout == 0 {
 		c.ShutdownTimeout = 25 * time.Second
 	}

@@ -1,0 +1,214 @@
+package control
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"gangway/internal/cluster"
+	"gangway/internal/gateway"
+)
+
+// maxDays is how far back usage is kept, and so the longest time that can be asked for.
+const maxDays = 90
+
+// remaining is what a client has set a key's quota to, from a day on until its period ends.
+type remaining struct {
+	Remaining gateway.Remaining `json:"remaining"`
+}
+
+// getUsage says how much keys have used of a plan, day by day, and how much is left to each.
+func getUsage(c *call) (any, error) {
+	planKey := c.key.Up()
+	if err := c.exists(c.Objects, planKey); err != nil {
+		return nil, err
+	}
+	first, last, err := c.days()
+	if err != nil {
+		return nil, err
+	}
+	stored, _ := c.Objects.Get(planKey)
+	plan, err := plans.decode(stored)
+	if err != nil {
+		return nil, err
+	}
+	keys, next, err := paginationV1.cut(c.query, c.Objects.List(planKey+"/keys"))
+	if err != nil {
+		return nil, err
+	}
+	usage := &gateway.Usage{
+		UsagePlanID: plan.ID, StartDate: c.query.Get("startDate"), EndDate: c.query.Get("endDate"),
+		Position: next, Values: map[string][][2]int64{},
+	}
+	for _, key := range keys {
+		if only := c.query.Get("keyId"); only != "" && only != key.Key.ID() {
+			continue
+		}
+		var pairs [][2]int64
+		for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
+			left, err := c.left(plan, key.Key, day)
+			if err != nil {
+				return nil, err
+			}
+			pairs = append(pairs, [2]int64{0, left})
+		}
+		usage.Values[key.Key.ID()] = pairs
+	}
+	return usage, nil
+}
+
+// days reads the first and the last day of a question.
+func (c *call) days() (first, last time.Time, err error) {
+	first, errFirst := time.Parse(time.DateOnly, c.query.Get("startDate"))
+	last, errLast := time.Parse(time.DateOnly, c.query.Get("endDate"))
+	if errFirst != nil || errLast != nil || last.Before(first) || last.Sub(first) > maxDays*24*time.Hour {
+		err = gateway.Errorf(gateway.ErrInvalid, "Invalid dates specified: startDate '%s', endDate '%s'. "+
+			"Expected two days such as 2026-01-31, the second not before the first, at most %d days apart",
+			c.query.Get("startDate"), c.query.Get("endDate"), maxDays)
+	}
+	return first, last, err
+}
+
+// left is what is left to a key at the end of a day: what a client has set it to in the same period, or all.
+func (c *call) left(plan *gateway.UsagePlan, key gateway.Key, day time.Time) (int64, error) {
+	if plan.Quota == nil {
+		return math.MaxInt64, nil
+	}
+	for d := day; !d.Before(begins(plan.Quota.Period, day)); d = d.AddDate(0, 0, -1) {
+		stored, exists := c.Objects.Get(key.Child("usage", d.Format(time.DateOnly)))
+		if !exists {
+			continue
+		}
+		var set remaining
+		err := decodeStored(stored, &set)
+		return int64(set.Remaining), err
+	}
+	return int64(plan.Quota.Limit), nil
+}
+
+// begins is the first day of the period that a day is in. Weeks begin on Sunday.
+func begins(period string, day time.Time) time.Time {
+	switch period {
+	case gateway.PeriodWeek:
+		return day.AddDate(0, 0, -int(day.Weekday()))
+	case gateway.PeriodMonth:
+		return day.AddDate(0, 0, 1-day.Day())
+	default:
+		return day
+	}
+}
+
+// updateUsage sets what is left of a quota to a key, for the rest of the period.
+func updateUsage(c *call) (any, error) {
+	patches, err := c.patches()
+	if err != nil {
+		return nil, err
+	}
+	key := c.key.Up()
+	today := c.Now().UTC().Truncate(24 * time.Hour)
+	var plan *gateway.UsagePlan
+	var set remaining
+	err = c.update(func(tx *cluster.Tx) error {
+		if err := c.exists(tx, key); err != nil {
+			return err
+		}
+		stored, _ := tx.Get(key.Parent())
+		if plan, err = plans.decode(stored); err != nil {
+			return err
+		}
+		if plan.Quota == nil {
+			return gateway.Errorf(gateway.ErrInvalid, "Usage Plan %s has no quota", plan.ID)
+		}
+		if err := apply(&set.Remaining, patches); err != nil {
+			return err
+		}
+		return tx.Put(key.Child("usage", today.Format(time.DateOnly)), set)
+	})
+	if err != nil {
+		return nil, err
+	}
+	day := today.Format(time.DateOnly)
+	return &gateway.Usage{
+		UsagePlanID: plan.ID, StartDate: day, EndDate: day,
+		Values: map[string][][2]int64{key.ID(): {{0, int64(set.Remaining)}}},
+	}, nil
+}
+
+// importAPIKeys makes API keys of a CSV file: "API key file format" in the developer guide. Columns are known by their
+// names; lines that make no key are warnings, or, with failonwarnings, the end of it.
+func importAPIKeys(c *call) (any, error) {
+	if format := c.query.Get("format"); format != "csv" {
+		return nil, gateway.Errorf(gateway.ErrInvalid, "Invalid format specified: '%s'. Must be one of [csv]", format)
+	}
+	lines := csv.NewReader(bytes.NewReader(c.body))
+	lines.TrimLeadingSpace = true
+	columns, err := lines.Read()
+	if err != nil {
+		return nil, gateway.Errorf(gateway.ErrInvalid, "Invalid API key file: expected a first line such as Name,key,description,Enabled,usageplanIds")
+	}
+	result := struct {
+		IDs      []string `json:"ids"`
+		Warnings []string `json:"warnings"`
+	}{[]string{}, []string{}}
+	err = c.update(func(tx *cluster.Tx) error {
+		for number := 2; ; number++ {
+			fields, err := lines.Read()
+			if err == io.EOF { //nolint:errorlint // csv promises this very value
+				return nil
+			}
+			if err != nil {
+				return gateway.Errorf(gateway.ErrInvalid, "Invalid API key file: %v", err)
+			}
+			id, err := c.importKey(tx, columns, fields)
+			if err != nil && c.query.Get("failonwarnings") == "true" {
+				return gateway.Errorf(gateway.ErrInvalid, "line %d: %v", number, err)
+			}
+			if err != nil {
+				result.Warnings = append(result.Warnings, fmt.Sprintf("line %d: %v", number, err))
+			}
+			if id != "" {
+				result.IDs = append(result.IDs, id)
+			}
+		}
+	})
+	return result, err
+}
+
+// importKey makes one API key, and puts it into the usage plans that the line names. An error with an id is of a key that
+// is not in all of them.
+func (c *call) importKey(tx *cluster.Tx, columns, fields []string) (string, error) {
+	line := map[string]string{}
+	for i, column := range columns {
+		line[strings.ToLower(strings.TrimSpace(column))] = strings.TrimSpace(fields[i])
+	}
+	key := new(gateway.APIKey)
+	key.Name, key.Value, key.Description = line["name"], line["key"], line["description"]
+	key.Enabled = !strings.EqualFold(line["enabled"], "false")
+	if key.Value == "" {
+		return "", gateway.Errorf(gateway.ErrInvalid, "there is no key")
+	}
+	at, err := apiKeys.add(c, tx, "apikeys", key)
+	if err != nil {
+		return "", err
+	}
+	for id := range strings.FieldsFuncSeq(line["usageplanids"], func(r rune) bool { return r == ',' || r == ' ' }) {
+		planKey := &gateway.UsagePlanKey{}
+		planKey.KeyID, planKey.KeyType = at.ID(), "API_KEY"
+		plan := gateway.Key("").Child("usageplans", id)
+		err := c.may(post, plan+"/keys")
+		if err == nil {
+			err = c.exists(tx, plan)
+		}
+		if err == nil {
+			_, err = planKeys.add(c, tx, plan+"/keys", planKey)
+		}
+		if err != nil {
+			return at.ID(), err
+		}
+	}
+	return at.ID(), nil
+}
