@@ -30,12 +30,18 @@ func (c *Caller) Authorize(action, resource string, context map[string][]string)
 	if c.root {
 		return nil
 	}
-	decision := c.policy.Evaluate(&policy.Request{Action: action, Resource: resource, Context: c.facts(context)})
+	if c.asks() {
+		context = c.facts(context)
+	}
+	decision := c.policy.Evaluate(&policy.Request{Action: action, Resource: resource, Context: context})
 	if decision == policy.Allow {
 		return nil
 	}
 	return &DeniedError{User: c.ARN, Action: action, Resource: resource, Explicit: decision == policy.ExplicitDeny}
 }
+
+// asks says whether the decision can depend on anything but the action and the resource.
+func (c *Caller) asks() bool { return !c.root && c.policy.Asks() }
 
 // facts adds what is known of the caller: "Properties of the principal" under "AWS global condition context keys" in the
 // IAM user guide. Nothing that a request says of its caller stands against it.

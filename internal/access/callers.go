@@ -104,5 +104,8 @@ func (c *Callers) Authorize(r *http.Request, accessKeyID, action, resource strin
 	if caller.root {
 		return nil // without a look at the request
 	}
+	if !caller.asks() { // what nobody asks need not be found out
+		return caller.Authorize(action, resource, nil)
+	}
 	return caller.Authorize(action, resource, Facts(r, time.Now()))
 }

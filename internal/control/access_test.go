@@ -201,3 +201,47 @@ func TestCredentials(t *testing.T) {
 		t.Errorf("a name that is taken: %d %v", r.status, r.body)
 	}
 }
+
+// TestAudit: each write is on record, with who did it and what it changed.
+func TestAudit(t *testing.T) {
+	d := newDesk(t)
+	start := len(d.changes())
+	caller := d.as("editor", allow("apigateway:*", "*"))
+	id := caller.must("POST", "/v2/apis", `{"name":"a","protocolType":"WEBSOCKET","routeSelectionExpression":"x"}`).text("apiId")
+	d.must("DELETE", "/v2/apis/"+id, "")
+	d.do("DELETE", "/v2/apis/"+id, "") // not found: no write
+	changes := d.changes()[start:]
+	if len(changes) != 2 {
+		t.Fatalf("%d changes, want 2: %v", len(changes), changes)
+	}
+	for i, want := range []map[string]any{
+		{"operation": "CreateApi", "principal": "arn:aws:iam::123456789012:user/editor " + caller.key.ID},
+		{"operation": "DeleteApi", "principal": "arn:aws:iam::123456789012:root " + d.key.ID},
+	} {
+		got := changes[i]
+		objects, _ := got["objects"].([]any)
+		if got["operation"] != want["operation"] || got["principal"] != want["principal"] || len(objects) != 1 || objects[0] != "apis/"+id {
+			t.Errorf("change %d is %v, want %v of apis/%s", i, got, want, id)
+		}
+	}
+	if r := caller.do("GET", "/gangway/changes", ""); r.status != http.StatusForbidden {
+		t.Errorf("somebody without the permission reads them: %d", r.status)
+	}
+}
+
+// changes are all that is on record, read in small pages.
+func (d *desk) changes() []map[string]any {
+	d.Helper()
+	var all []map[string]any
+	for token := ""; ; {
+		r := d.must("GET", "/gangway/changes?maxResults=1&nextToken="+token, "")
+		items, _ := r.body["items"].([]any)
+		for _, item := range items {
+			entry, _ := item.(map[string]any)
+			all = append(all, entry)
+		}
+		if token = r.text("nextToken"); token == "" {
+			return all
+		}
+	}
+}

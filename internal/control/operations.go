@@ -200,6 +200,7 @@ var operationsOwn = []Operation{
 	{"CreateCredentials", post, "/gangway/credentials", 201, ServiceOwn, action{serve: createCredentials, body: credentials.body}},
 	{"ListCredentials", get, "/gangway/credentials", 200, ServiceOwn, action{serve: listCredentials}},
 	{"RotateCredentials", post, "/gangway/credentials/{name}/rotation", 201, ServiceOwn, action{serve: rotateCredentials, body: rotationBody}},
+	{"ListChanges", get, "/gangway/changes", 200, ServiceOwn, action{serve: listChanges, query: []string{"maxResults", "nextToken"}}},
 	{"DeleteCredentials", remove, "/gangway/credentials/{name}", 204, ServiceOwn, credentials.remove()},
 }
 

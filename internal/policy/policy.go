@@ -1,5 +1,7 @@
 package policy
 
+import "slices"
+
 // Limits of a document.
 const (
 	// MaxDocument is the size in bytes; the largest inline policy of IAM has 10,240 characters ("IAM and AWS STS quotas").
@@ -42,6 +44,16 @@ func (d Decision) String() string {
 	default:
 		return "implicit deny"
 	}
+}
+
+// Asks says whether the answer can depend on the context of a request: whether there is a condition or a variable anywhere.
+func (p *Policy) Asks() bool {
+	if p == nil {
+		return false
+	}
+	return slices.ContainsFunc(p.statements, func(s statement) bool {
+		return len(s.tests) > 0 || slices.ContainsFunc(s.resources, func(r resource) bool { return r.parts != nil })
+	})
 }
 
 // Evaluate judges a request by this policy alone.

@@ -166,3 +166,26 @@ func TestPolicyIsShared(t *testing.T) {
 	}
 	wait.Wait()
 }
+
+// TestAsks: a context is needed exactly where a condition or a variable asks for it.
+func TestAsks(t *testing.T) {
+	const prefix = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*",`
+	for document, want := range map[string]bool{
+		prefix + `"Resource":"*"}}`:                                                     false,
+		prefix + `"Resource":"arn:aws:s3:::a/${*}"}}`:                                   false,
+		prefix + `"Resource":"*","Condition":{}}}`:                                      false,
+		prefix + `"Resource":"arn:aws:s3:::${aws:username}"}}`:                          true,
+		prefix + `"Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}`: true,
+	} {
+		p, err := policy.Parse([]byte(document))
+		if err != nil {
+			t.Fatalf("%s: %v", document, err)
+		}
+		if got := p.Asks(); got != want {
+			t.Errorf("%s: got %t, want %t", document, got, want)
+		}
+	}
+	if (*policy.Policy)(nil).Asks() {
+		t.Error("a policy that is none asks")
+	}
+}
