@@ -24,7 +24,7 @@ func listChanges(c *call) (any, error) {
 	after, most := uint64(0), maxChanges
 	var err error
 	if token := c.query.Get("nextToken"); token != "" {
-		if after, err = strconv.ParseUint(token, 10, 63); err != nil {
+		if after, err = strconv.ParseUint(token, 10, 62); err != nil {
 			return nil, gateway.Errorf(gateway.ErrInvalid, "Invalid nextToken: expected the revision of the last change that is known")
 		}
 	}

@@ -171,8 +171,12 @@ func (c *call) resource(key gateway.Key) string {
 	path := string(key)
 	switch rest, isLink := strings.CutPrefix(path, "vpclinksv1"); {
 	case strings.HasPrefix(path, "tags/"):
-		// The ARN of what is tagged stands in it as one encoded segment.
-		path = "tags/" + strings.NewReplacer(":", "%3A", "/", "%2F").Replace(c.tagged())
+		// The ARN of what is tagged stands in it as one encoded segment, in the one form that policies can name it by.
+		arn := c.tagged()
+		if tagged, ok := gateway.KeyOfARN(arn); ok {
+			arn = "arn:aws:apigateway:" + c.Names.Region + "::/" + string(tagged)
+		}
+		path = "tags/" + strings.NewReplacer(":", "%3A", "/", "%2F").Replace(arn)
 	case isLink:
 		path = "vpclinks" + rest
 	}
@@ -204,7 +208,7 @@ func (c *call) context() map[string][]string {
 func (c *call) resourceTags() map[string]string {
 	key := c.key
 	if arn := c.tagged(); arn != "" {
-		key, _ = gateway.KeyOfARN(arn)
+		key, _ = named(c.Objects, arn)
 	}
 	for ; key != ""; key = key.Up() {
 		var object tagHolder

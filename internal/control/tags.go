@@ -100,20 +100,23 @@ func (c *call) retag(change func(map[string]string)) error {
 	})
 }
 
-// keyOfTagged is the key of what an ARN names. Both kinds of VPC link have the same ARNs.
+// named is the key of what an ARN names. Both kinds of VPC link have the same ARNs.
+func named(in reader, arn string) (gateway.Key, bool) {
+	key, ok := gateway.KeyOfARN(arn)
+	if other := gateway.Key("").Child("vpclinksv1", key.ID()); key.Kind() == "vpclinks" && has(in, other) {
+		key = other
+	}
+	return key, ok
+}
+
+// keyOfTagged is the key of what is tagged, which has to be there.
 func (c *call) keyOfTagged(in reader) (gateway.Key, error) {
 	arn := c.tagged()
-	key, ok := gateway.KeyOfARN(arn)
+	key, ok := named(in, arn)
 	if !ok || taggable[key.Kind()] == nil {
 		return "", gateway.Errorf(gateway.ErrInvalid, "Invalid ARN '%s'. Expected arn:aws:apigateway:%s::/apis/API, "+
 			"…/apis/API/stages/STAGE, …/domainnames/NAME, …/vpclinks/ID, …/apikeys/ID, …/usageplans/ID or …/clientcertificates/ID",
 			arn, c.Names.Region)
-	}
-	if key.Kind() == "vpclinks" {
-		other := gateway.Key("").Child("vpclinksv1", key.ID())
-		if _, exists := in.Get(other); exists {
-			key = other
-		}
 	}
 	return key, c.exists(in, key)
 }

@@ -123,7 +123,7 @@ func (b *backup) write(ctx context.Context, w io.Writer) (Summary, error) {
 	}
 	s := Summary{Taken: time.Now().UTC(), Revision: last}
 	if err := rows(ctx, b.db, 0, last, func(r row) error { return b.row(r, s.Taken) }); err != nil {
-		return Summary{}, explainBackup(b.file, err)
+		return Summary{}, b.explain(err)
 	}
 	if b.chain.rows != last+1 {
 		return Summary{}, damaged(b.file, atRevision(b.chain.rows), "the record is missing")
@@ -135,11 +135,11 @@ func (b *backup) write(ctx context.Context, w io.Writer) (Summary, error) {
 // errOutput marks what went wrong with the writer and not with the store.
 var errOutput = errors.New("cannot write the backup")
 
-func explainBackup(file string, err error) error {
+func (b *backup) explain(err error) error {
 	if errors.Is(err, errOutput) {
 		return fmt.Errorf("store: %w", err)
 	}
-	return explain(file, err)
+	return explainAt(b.file, atRevision(b.chain.rows), err)
 }
 
 // row writes one line, after the preamble if it is the first.

@@ -8,10 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"gangway/internal/store"
 )
@@ -39,49 +39,63 @@ func backup(tb testing.TB, to uint64) []byte {
 	return b.Bytes()
 }
 
+// A backup that is taken while another process writes 50 records a second is one state of the store: not older than what was
+// acknowledged when it began, with all checksums right, and so it is restored in another folder.
 func TestBackupWhileAnotherProcessWrites(t *testing.T) {
 	dir := t.TempDir()
 	p := spawn(t, "pace", dir)
 	p.line() // open
-	for range 3 {
-		var atStart uint64
+	begin, written := time.Now(), uint64(0)
+	for range 4 {
 		for range 10 {
-			n, err := strconv.ParseUint(p.line(), 10, 64)
-			if err != nil {
-				t.Fatal(err)
+			if written = revision(p.line()); written == 0 {
+				t.Fatal("the writer has ended")
 			}
-			atStart = n
 		}
 		var b bytes.Buffer
 		took, err := store.Backup(t.Context(), dir, &b)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if took.Revision < atStart {
-			t.Fatalf("backup of revision %d, %d was acknowledged before", took.Revision, atStart)
+		if took.Revision < written {
+			t.Fatalf("backup of revision %d, %d was acknowledged before", took.Revision, written)
 		}
-		elsewhere := t.TempDir()
-		put, err := store.Restore(t.Context(), elsewhere, &b)
-		if err != nil {
-			t.Fatal(err)
+		if said, err := store.Verify(bytes.NewReader(b.Bytes())); err != nil || said != took {
+			t.Fatalf("verified %+v, backed up %+v: %v", said, took, err)
 		}
-		if put != took {
-			t.Fatalf("restored %+v, backed up %+v", put, took)
-		}
-		l := open(t, elsewhere)
-		if l.Revision() != took.Revision {
-			t.Fatalf("revision is %d after restoring %d", l.Revision(), took.Revision)
-		}
-		check(t, l)
-		grow(t, l, l.Revision()+3)
+		restoreAndUse(t, &b, took)
 	}
+	t.Logf("%.0f records a second", float64(written)/time.Since(begin).Seconds())
 	acked, failure := p.kill()
 	if failure != "" {
 		t.Fatal(failure)
 	}
-	if l := open(t, dir); l.Revision() < acked {
+	if l := open(t, dir); l.Revision() < max(acked, written) {
 		t.Fatalf("revision %d after %d was acknowledged", l.Revision(), acked)
 	}
+}
+
+// restoreAndUse restores a backup in another folder, compares it record by record and hash by hash, and goes on from there.
+func restoreAndUse(t *testing.T, b io.Reader, took store.Summary) {
+	t.Helper()
+	elsewhere := t.TempDir()
+	put, err := store.Restore(t.Context(), elsewhere, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if put != took {
+		t.Fatalf("restored %+v, backed up %+v", put, took)
+	}
+	l := open(t, elsewhere)
+	if l.Revision() != took.Revision {
+		t.Fatalf("revision is %d after restoring %d", l.Revision(), took.Revision)
+	}
+	check(t, l)
+	again, err := store.Backup(t.Context(), elsewhere, io.Discard)
+	if err != nil || again.Hash != took.Hash || again.Store != took.Store {
+		t.Errorf("a backup of what was restored is %+v, that of the store %+v: %v", again, took, err)
+	}
+	grow(t, l, l.Revision()+3)
 }
 
 func TestBackupOfStoppedStore(t *testing.T) {

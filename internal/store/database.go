@@ -37,8 +37,9 @@ const (
 	create    access = "rwc"
 )
 
-// openDatabase opens one connection. Reading creates nothing and, when closed, leaves the write-ahead log where it is.
-func openDatabase(file string, a access) (*sql.DB, error) {
+// openDatabase opens one connection, with more settings if any. Reading creates nothing and, when closed, leaves the
+// write-ahead log where it is.
+func openDatabase(file string, a access, pragmas ...string) (*sql.DB, error) {
 	path := filepath.ToSlash(file)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path
@@ -51,6 +52,7 @@ func openDatabase(file string, a access) (*sql.DB, error) {
 		q["_pragma"] = append(q["_pragma"], fmt.Sprintf("page_size(%d)", pageSize),
 			"journal_mode(WAL)", "synchronous(FULL)", "fullfsync(1)", "checkpoint_fullfsync(1)")
 	}
+	q["_pragma"] = append(q["_pragma"], pragmas...)
 	u := url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}
 	db, err := sql.Open("sqlite", u.String())
 	if err != nil {
@@ -70,21 +72,18 @@ type row struct {
 // batch is how many rows one query reads: so no reader holds a lock, or SQLite's write-ahead log, for long.
 const batch = 64
 
-// rows reads the rows first to last in order and hands each to take, outside of any transaction. The log only grows, so
-// this is as good as one snapshot.
+// rows reads the rows first to last in order and hands each to take, outside of any transaction, all that can be read before
+// the first that cannot. The log only grows, so this is as good as one snapshot.
 func rows(ctx context.Context, db *sql.DB, first, last uint64, take func(row) error) error {
 	for first <= last {
 		got, err := readBatch(ctx, db, first, last)
-		if err != nil {
-			return err
-		}
-		if len(got) == 0 {
-			return nil
-		}
 		for _, r := range got {
 			if err := take(r); err != nil {
 				return err
 			}
+		}
+		if err != nil || len(got) == 0 {
+			return err
 		}
 		first = got[len(got)-1].revision + 1
 	}
@@ -101,7 +100,7 @@ func readBatch(ctx context.Context, db *sql.DB, first, last uint64) (got []row, 
 	for rs.Next() {
 		var r row
 		if err := rs.Scan(&r.revision, &r.payload, &r.hash); err != nil {
-			return nil, err
+			return got, err
 		}
 		got = append(got, r)
 	}

@@ -46,6 +46,9 @@
 // leave the log usable once it is seen to end where it did: no space (ErrFull) and a foreign lock (ErrLocked). A checkpoint that
 // fails between appends is not one of these: SQLite keeps the frames and copies them again.
 //
+// Append refuses with ErrFull while there is space left for what is already written: each record goes to gangway.db too, at
+// the next checkpoint, and a full disk must not keep a store from being opened.
+//
 // # How a store comes to be
 //
 // A new or restored store is built as gangway.db.new and head.new, fsynced, then published by two renames, database first,

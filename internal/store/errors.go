@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,6 +64,9 @@ func damaged(file, position, reason string) error {
 	return &DamagedError{File: file, Position: position, Reason: reason, Remedy: remedyStore}
 }
 
+// firstPage is the position of SQLite's own header, which says how all else is to be read.
+const firstPage = "page 1 (offset 0)"
+
 func atRevision(n uint64) string { return "revision " + strconv.FormatUint(n, 10) }
 
 // page finds the page in what SQLite says of a damaged database.
@@ -88,9 +92,12 @@ func resultCode(err error) int {
 	return codes.SQLITE_OK
 }
 
-// explain gives an error met while reading the database in our words. What is not known to be another's fault is damage:
-// a store that cannot be verified is not served.
-func explain(file string, err error) error {
+// explain gives an error met while reading the database in our words.
+func explain(file string, err error) error { return explainAt(file, "", err) }
+
+// explainAt is explain for an error met at a position, which is said if SQLite knows none. What is not known to be another's
+// fault is damage: a store that cannot be verified is not served.
+func explainAt(file, position string, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("store: %w", err)
 	}
@@ -108,7 +115,7 @@ func explain(file string, err error) error {
 	if writeFault(err) {
 		return fmt.Errorf("store: %s: %w", file, err)
 	}
-	return damaged(file, atPage(err.Error()), err.Error())
+	return damaged(file, cmp.Or(atPage(err.Error()), position), err.Error())
 }
 
 // writeFault knows the faults of the disk that say nothing of what is on it.

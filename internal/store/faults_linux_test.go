@@ -1,81 +1,73 @@
 package store_test
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"math"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"gangway/internal/store"
 )
 
-// A disk of 6 MB fills up, and is then enlarged under the running log.
-func TestFullDisk(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("only root can mount a small file system")
+// A writer is killed on the way into one of its system calls, whichever: so between any two of the steps of making a store,
+// opening it and appending to it.
+func TestKillAtSystemCalls(t *testing.T) {
+	strace := findStrace(t)
+	calls := map[string]int{"pwrite64": 80, "fsync": 40, "write": 30, "ftruncate": 2, "rename": 3, "renameat": 3, "unlink": 2, "unlinkat": 2}
+	names := slices.Sorted(maps.Keys(calls))
+	var v victim
+	killed := 0
+	for round := range rounds(48) {
+		if round%4 == 0 {
+			v.reset(filepath.Join(t.TempDir(), strconv.Itoa(round)))
+		}
+		call := names[round/2%len(names)]
+		if round%2 == 1 {
+			call = []string{"pwrite64", "fsync", "pwrite64", "write"}[round/2%4]
+		}
+		p := spawnUnder(t, "write some", v.dir, strace, "-f", "-qq", "-o", os.DevNull, "-e", "trace="+call,
+			"-e", "inject="+call+":signal=KILL:when="+strconv.Itoa(1+rand.IntN(calls[call])))
+		last, failure := p.drain() // to its end, which is its own if it does not make the call often enough
+		if failure != "" {
+			t.Fatalf("the writer failed: %s", failure)
+		}
+		if err := p.cmd.Wait(); err != nil {
+			killed++
+		}
+		v.killed(last)
+		v.verify(t)
 	}
-	unlimited := func(string) (uint64, uint64, error) { return math.MaxUint64, math.MaxUint64, nil }
-	for name, o := range map[string]store.Options{
-		"refused in time": {}, "found when writing": {FreeSpace: unlimited},
-	} {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=6m,mode=0700"); err != nil {
-				t.Skipf("cannot mount: %v", err)
-			}
-			t.Cleanup(func() {
-				if err := syscall.Unmount(dir, 0); err != nil {
-					t.Error(err)
-				}
-			})
-			l, err := store.OpenWith(context.Background(), dir, o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			big := store.Record{Changes: []store.Change{{Key: "apis/a", Value: bytes.Repeat([]byte("7"), 50_000)}}}
-			for err == nil {
-				_, err = l.Append(t.Context(), big)
-			}
-			full := l.Revision()
-			for range 3 {
-				if _, err := l.Append(t.Context(), big); !errors.Is(err, store.ErrFull) {
-					t.Fatalf("got %v, want ErrFull", err)
-				}
-			}
-			if full < 20 {
-				t.Fatalf("full after %d records of 50 kB on 6 MB", full)
-			}
-			replayOnce(t, l)
-			if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=40m"); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := l.Append(t.Context(), big); err != nil {
-				t.Fatalf("with space again: %v", err)
-			}
-			closeLog(t, l)
-			again := open(t, dir)
-			if again.Revision() != full+1 {
-				t.Errorf("revision is %d, want %d", again.Revision(), full+1)
-			}
-			replayOnce(t, again)
-			closeLog(t, again)
-		})
+	if killed < 10 {
+		t.Errorf("only %d of the writers were killed", killed)
 	}
+	t.Logf("%d kills; %s", killed, v.summary())
+}
+
+// findStrace skips the test if there is no strace, or none that may trace.
+func findStrace(t *testing.T) string {
+	t.Helper()
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("strace is not there to disturb system calls")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), strace, "-f", "-qq", "-o", os.DevNull, self, "-test.list=^$").CombinedOutput(); err != nil {
+		t.Skipf("strace cannot trace: %v: %s", err, out)
+	}
+	return strace
 }
 
 // Every fsync of a running writer fails from some moment on: it acknowledges nothing any more, and nothing is lost.
 func TestFailingFsync(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not there to make fsync fail")
-	}
+	strace := findStrace(t)
 	dir := t.TempDir()
 	p := spawn(t, "insist", dir)
 	acked := uint64(0)
@@ -114,13 +106,4 @@ func TestFailingFsync(t *testing.T) {
 	}
 	check(t, l)
 	grow(t, l, l.Revision()+2)
-}
-
-// revision is the number a writer said, 0 if it said something else.
-func revision(line string) uint64 {
-	n, err := strconv.ParseUint(line, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
 }

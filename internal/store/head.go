@@ -96,11 +96,11 @@ func (h head) confirm(revision uint64, hash digest) error {
 func (h head) reached(last uint64) error {
 	best := h.best()
 	if !best.valid {
-		return damaged(h.file, "", "neither of its two slots is valid")
+		return damaged(h.file, h.place(0), "neither of its two slots is valid")
 	}
 	if last < best.revision {
 		return damaged(filepath.Join(filepath.Dir(h.file), databaseName), atRevision(last+1),
-			fmt.Sprintf("acknowledged changes up to revision %d are missing", best.revision))
+			fmt.Sprintf("acknowledged changes up to revision %d are missing, and no sound write-ahead log beside it has them", best.revision))
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func (h head) explains(last uint64) error {
 		}
 	}
 	if last > best+1 {
-		return damaged(h.file, "", fmt.Sprintf("it ends at revision %d, the log at %d", best, last))
+		return damaged(h.file, h.place(int(best%2)), fmt.Sprintf("it ends at revision %d, the log at %d", best, last))
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func inspect(ctx context.Context, dir string, h head, unpublished bool) (end slo
 		return slot{}, err
 	}
 	if err := checkIntegrity(ctx, db, file); err != nil {
-		return slot{}, err
+		return slot{}, locate(ctx, db, file, err)
 	}
 	c, err := checkChain(ctx, db, file, h)
 	if err != nil {
@@ -45,25 +45,25 @@ func checkFormat(ctx context.Context, db *sql.DB, file string) error {
 	var first []byte
 	if err := db.QueryRowContext(ctx, "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version").
 		Scan(&id, &version); err != nil {
-		return explain(file, err)
+		return explainAt(file, firstPage, err)
 	}
 	err := db.QueryRowContext(ctx, "SELECT payload FROM records WHERE revision = 0").Scan(&first)
 	if version > Format {
 		return checkNewer(file, version, first)
 	}
 	if err != nil {
-		return explain(file, err)
+		return explainAt(file, firstPage, err)
 	}
 	if id != applicationID || version != Format {
-		return damaged(file, "page 1 (offset 0)", fmt.Sprintf("application id %#x and format %d are not a store's", id, version))
+		return damaged(file, firstPage, fmt.Sprintf("application id %#x and format %d are not a store's", id, version))
 	}
 	var objects int
 	var text string
 	if err := db.QueryRowContext(ctx, "SELECT count(*), max(sql) FROM sqlite_schema").Scan(&objects, &text); err != nil {
-		return explain(file, err)
+		return explainAt(file, firstPage, err)
 	}
 	if objects != 1 || text != schema {
-		return damaged(file, "page 1 (offset 0)", "the table of records has another shape")
+		return damaged(file, firstPage, "the table of records has another shape")
 	}
 	return nil
 }
@@ -96,6 +96,21 @@ func checkIntegrity(ctx context.Context, db *sql.DB, file string) error {
 	return nil
 }
 
+// locate finds a place for damage that SQLite has named none for: the first record that cannot be read, or else the header,
+// as there is nothing else.
+func locate(ctx context.Context, db *sql.DB, file string, err error) error {
+	d, ok := errors.AsType[*DamagedError](err)
+	if !ok || d.Position != "" {
+		return err
+	}
+	d.Position = firstPage
+	_, err = checkChain(ctx, db, file, head{})
+	if found, ok := errors.AsType[*DamagedError](err); ok {
+		d.Position = found.Position
+	}
+	return d
+}
+
 // checkChain follows the log to its end and holds it against the head.
 func checkChain(ctx context.Context, db *sql.DB, file string, h head) (chain, error) {
 	var c chain
@@ -106,7 +121,7 @@ func checkChain(ctx context.Context, db *sql.DB, file string, h head) (chain, er
 		return h.confirm(c.last(), c.hash)
 	})
 	if err != nil {
-		return c, explain(file, err)
+		return c, explainAt(file, atRevision(c.rows), err)
 	}
 	if c.rows == 0 {
 		return c, damaged(file, atRevision(0), "the log is empty")

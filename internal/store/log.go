@@ -91,7 +91,11 @@ func (l *Log) open(ctx context.Context) error {
 // start makes a verified store durable and ready to be written. The package comment says why in this order.
 func (l *Log) start(ctx context.Context, end slot, unpublished bool) (err error) {
 	file := filepath.Join(l.dir, databaseName)
-	if l.db, err = openDatabase(file, readWrite); err != nil {
+	_, total, err := l.free(l.dir)
+	if err != nil {
+		return denied("read the free space of", l.dir, err)
+	}
+	if l.db, err = openDatabase(file, readWrite, fmt.Sprintf("wal_autocheckpoint(%d)", checkpointAfter(total))); err != nil {
 		return explain(file, err)
 	}
 	if err := checkpoint(ctx, l.db); err != nil {
@@ -141,7 +145,7 @@ func (l *Log) Replay(ctx context.Context) iter.Seq2[Record, error] {
 		case err != nil && l.closed.Load():
 			yield(Record{}, fmt.Errorf("store: %w", ErrClosed))
 		case err != nil:
-			yield(Record{}, explain(file, err))
+			yield(Record{}, explainAt(file, atRevision(c.rows), err))
 		case c.rows != last+1:
 			yield(Record{}, damaged(file, atRevision(c.rows), "the record is missing"))
 		}

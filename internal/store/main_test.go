@@ -28,6 +28,8 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "write":
 		os.Exit(child(dir, func(l *store.Log) error { return write(l, 0) }))
+	case "write some":
+		os.Exit(child(dir, func(l *store.Log) error { return writeSome(l, 60) }))
 	case "pace":
 		os.Exit(child(dir, func(l *store.Log) error { return write(l, time.Second/50) }))
 	case "insist":
@@ -71,15 +73,24 @@ func write(l *store.Log, pace time.Duration) error {
 		tick = time.Tick(pace)
 	}
 	for {
+		if err := writeSome(l, 1); err != nil {
+			return err
+		}
+		if pace > 0 {
+			<-tick
+		}
+	}
+}
+
+func writeSome(l *store.Log, records int) error {
+	for range records {
 		r, err := l.Append(context.Background(), sample(l.Revision()+1))
 		if err != nil {
 			return err
 		}
 		say(strconv.FormatUint(r.Revision, 10))
-		if pace > 0 {
-			<-tick
-		}
 	}
+	return nil
 }
 
 // insist writes until it fails, and then tries again.
@@ -103,11 +114,18 @@ type process struct {
 
 func spawn(t *testing.T, role, dir string) *process {
 	t.Helper()
+	return spawnUnder(t, role, dir)
+}
+
+// spawnUnder starts a child by way of a command that runs it.
+func spawnUnder(t *testing.T, role, dir string, command ...string) *process {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self)
+	command = append(command, self)
+	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), childRole+"="+role, childDir+"="+dir)
 	cmd.Stderr = os.Stderr
 	return start(t, cmd)

@@ -10,7 +10,11 @@ import (
 // does not verify them, which Open has done. Returns *DamagedError for one that cannot be read, and ErrClosed.
 func (l *Log) Read(ctx context.Context, first uint64, most int) ([]Record, error) {
 	first = max(first, 1) // the genesis is no record of anybody's
-	last := min(l.Revision(), first+uint64(max(most, 1))-1)
+	last := l.Revision()
+	if first > last {
+		return nil, nil
+	}
+	last = min(last, first+uint64(max(most, 1))-1)
 	var records []Record
 	err := rows(ctx, l.db, first, last, func(row row) error {
 		r, err := decode(row.payload)

@@ -9,14 +9,32 @@ const (
 	sparePart  = 20
 )
 
-// checkSpace returns ErrFull if writing need bytes would eat into what must stay free.
-func checkSpace(free func(string) (uint64, uint64, error), dir string, need uint64) error {
+func spareOf(total uint64) uint64 { return min(spareBytes, total/sparePart) }
+
+// A record is written twice: to the write-ahead log now, and to the database at a later checkpoint. Both must fit, or the
+// checkpoint would meet the full disk, and so would the next start.
+const copies = 2
+
+// checkSpace returns ErrFull if writing a record of some bytes would eat into what must stay free.
+func checkSpace(free func(string) (uint64, uint64, error), dir string, record uint64) error {
 	left, total, err := free(dir)
 	if err != nil {
 		return denied("read the free space of", dir, err)
 	}
-	if spare := min(spareBytes, total/sparePart); left < spare+need {
-		return fmt.Errorf("store: %w: %s has %d bytes free of %d, %d must remain", ErrFull, dir, left, total, spare+need)
+	if need := spareOf(total) + copies*record; left < need {
+		return fmt.Errorf("store: %w: %s has %d bytes free of %d, %d must be", ErrFull, dir, left, total, need)
 	}
 	return nil
+}
+
+// Pages in the write-ahead log after which SQLite makes a checkpoint: as it likes it, and on a small volume so few that what
+// is still to be copied takes no more than a quarter of what stays free.
+const (
+	mostPages  = 1000
+	leastPages = 8
+	debtPart   = 4
+)
+
+func checkpointAfter(total uint64) uint64 {
+	return max(leastPages, min(mostPages, spareOf(total)/debtPart/pageSize))
 }

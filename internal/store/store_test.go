@@ -86,6 +86,34 @@ func TestAppendReplayReopen(t *testing.T) {
 	check(t, l)
 }
 
+// TestRead: any stretch of the log, and nothing beyond its end.
+func TestRead(t *testing.T) {
+	l := open(t, t.TempDir())
+	grow(t, l, 5)
+	for _, row := range []struct {
+		first uint64
+		most  int
+		want  []uint64
+	}{
+		{0, 2, []uint64{1, 2}}, {1, 5, []uint64{1, 2, 3, 4, 5}}, {4, 9, []uint64{4, 5}}, {5, 0, []uint64{5}}, {6, 1, nil}, {1 << 63, 1, nil},
+	} {
+		records, err := l.Read(t.Context(), row.first, row.most)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []uint64
+		for _, r := range records {
+			got = append(got, r.Revision)
+			if !reflect.DeepEqual(r, sample(r.Revision)) {
+				t.Errorf("revision %d reads %+v", r.Revision, r)
+			}
+		}
+		if !reflect.DeepEqual(got, row.want) {
+			t.Errorf("%d from %d: got %v, want %v", row.most, row.first, got, row.want)
+		}
+	}
+}
+
 func TestReplayStopsEarlyAndAllowsAppending(t *testing.T) {
 	l := open(t, t.TempDir())
 	grow(t, l, 5)
