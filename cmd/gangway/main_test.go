@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"os/exec"
 	"strconv"
@@ -26,6 +28,8 @@ func TestScripts(t *testing.T) {
 			"exits":   exits,
 			"running": running,
 			"chat":    startChat,
+			"member":  member,
+			"profile": profile,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -58,6 +62,33 @@ func running(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Setenv("ADMIN", strings.TrimPrefix(found.Admin, "http://"))
 	ts.Setenv("DATA", found.Data)
+}
+
+// member sets a variable to a member of the JSON that was printed: member apiId API.
+func member(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: member NAME VARIABLE")
+	}
+	var printed map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &printed))
+	value, ok := printed[args[0]]
+	if !ok {
+		ts.Fatalf("no member %s in %s", args[0], ts.ReadFile("stdout"))
+	}
+	ts.Setenv(args[1], fmt.Sprint(value))
+}
+
+// profile sets the variables of the AWS tools to a profile of a credentials file, as AWS_PROFILE does.
+func profile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: profile FILE")
+	}
+	ts.Setenv("AWS_SESSION_TOKEN", "")
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		if name, value, ok := strings.Cut(line, "="); ok {
+			ts.Setenv(strings.ToUpper(strings.TrimSpace(name)), strings.TrimSpace(value))
+		}
+	}
 }
 
 // startChat serves the chat's backend, deploys it on the node that runs on a folder, and sets URL to where it is.

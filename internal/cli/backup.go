@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"gangway/internal/store"
 )
@@ -29,16 +31,20 @@ func (c *backupCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Stderr, "%d records of %s\n", summary.Revision+1, dir)
-	return err
+	s.note("%d records of %s. The secrets in it are sealed with the key in %s: keep a copy of that file, too.",
+		summary.Revision+1, dir, cmp.Or(s.env("GANGWAY_KEY_FILE"), filepath.Join(dir, keyFile)))
+	return nil
 }
+
+// keyFile is what a node's key file is called unless it is told otherwise.
+const keyFile = "secret.key"
 
 // write leaves no file behind that is not a whole backup.
 func (c *backupCommand) write(ctx context.Context, dir string, s *Streams) (summary store.Summary, err error) {
 	if c.File == standardStream {
 		return store.Backup(ctx, dir, s.Stdout)
 	}
-	// Definitions hold secrets, such as the key that seals connection ids.
+	// Definitions hold secrets: sealed, but nobody else's business.
 	file, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return summary, fmt.Errorf("backup: %w", err)
@@ -74,8 +80,10 @@ func (c *restoreCommand) Run(ctx context.Context, s *Streams) error {
 	if c.Check {
 		return s.printf("%d changes, all as they were written\n", summary.Revision+1)
 	}
-	return s.printf("%d changes restored to %s. A backup holds no access key: the first start there makes a new one.\n",
-		summary.Revision+1, dir)
+	return s.printf(`%d changes restored to %s.
+A backup holds no key. Before the first start, copy the key file of the node it was taken from to
+%s, or the secrets in it cannot be opened. The access key is made anew.
+`, summary.Revision+1, dir, filepath.Join(dir, keyFile))
 }
 
 func (c *restoreCommand) read(ctx context.Context, dir string, s *Streams) (store.Summary, error) {

@@ -36,7 +36,7 @@ func (c *connectCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return err
 	}
-	conversation.note("connected to %s", c.URL)
+	s.note("connected to %s", c.URL)
 	// The sender may be stuck in a read of standard input, which nothing can interrupt: it is not waited for.
 	sent := make(chan error, 1)
 	sending, cancel := context.WithCancel(ctx)

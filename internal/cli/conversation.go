@@ -137,13 +137,8 @@ func (v *conversation) finish(end ending) error {
 	}
 	normal := end.status == websocket.StatusNormal || end.status == websocket.StatusNoStatus
 	if normal && v.received >= v.want {
-		v.note("%s", text)
+		v.streams.note("%s", text)
 		return nil
 	}
 	return &fault{code: exitClosed, err: errors.New(text)}
-}
-
-// note tells the user something that is no message.
-func (v *conversation) note(format string, args ...any) {
-	_, _ = fmt.Fprintf(v.streams.Stderr, format+"\n", args...) // for eyes only
 }

@@ -2,7 +2,13 @@
 // codes. [Run] takes the streams and the environment it works with, so a test runs it like any function.
 //
 // Commands: serve runs a node; env prints what the AWS CLI needs to reach it; connect is a WebSocket client for the
-// terminal; demo shows a chat at work; backup and restore copy definitions; version says which program this is.
+// terminal; demo shows a chat at work; credentials makes access keys; export prints a stage as a CloudFormation template;
+// diff says what a deployment would change; backup and restore copy definitions; version says which program this is.
+// Each operation of the control plane is a command, too, named as the AWS CLI names it; verbs lists them. They are made of
+// the table of operations in package control, and know nothing of what an operation does.
+//
+// A command that asks a control plane finds it by the data folder of a node on the same machine, whose root key it uses,
+// or by the variables of the AWS tools, whose access key it then uses; never one key for the other.
 //
 // A setting of a node is one field in settings.go: its tag holds flag, environment variable, default, group and help.
 // The help texts and docs/configuration.md are made from it. Definitions (APIs, routes) are not settings: they exist
@@ -15,7 +21,8 @@
 //	 2  the command line or a setting is wrong
 //	 3  connect: the server refused the handshake
 //	 4  connect: the connection ended with another status than 1000
-//	78  the store or the backup is damaged, or written by a newer version
+//	 5  diff --exit-code: there is a difference
+//	78  the store or the backup is damaged, or written by a newer version, or its secrets need another key file
 //
 // The package knows nothing of what a node does: package node builds it, and package store copies it.
 package cli

@@ -3,14 +3,11 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"net/url"
 	"strings"
 	"time"
 
 	"gangway/internal/node"
-	"gangway/internal/sigv4"
 )
 
 type envCommand struct {
@@ -43,10 +40,12 @@ func (c *envCommand) Run(ctx context.Context, s *Streams) error {
 	export("AWS_SECRET_ACCESS_KEY", key.Secret)
 	export("AWS_REGION", running.Region)
 	export("AWS_DEFAULT_REGION", running.Region)
-	export("AWS_ENDPOINT_URL_APIGATEWAYV2", running.Admin)
-	endpoint, err := c.management(ctx, running, key)
-	if _, silent := errors.AsType[*url.Error](err); silent { // a node that was killed has left its addresses behind
-		return fmt.Errorf("no node answers at %s; start one with: %s serve --data %s", running.Admin, self(), word(dir))
+	for _, service := range []string{"APIGATEWAYV2", "API_GATEWAY", "STS"} {
+		export("AWS_ENDPOINT_URL_"+service, running.Admin)
+	}
+	endpoint, err := c.management(ctx, &plane{url: running.Admin, region: running.Region, key: key, dir: dir})
+	if _, silent := errors.AsType[*silentError](err); silent {
+		return err
 	}
 	switch {
 	case err != nil && (c.API != "" || c.Stage != ""):
@@ -59,11 +58,13 @@ func (c *envCommand) Run(ctx context.Context, s *Streams) error {
 	return s.printf("%s", out.String())
 }
 
+// askTime is how long the control plane of a node on the same machine may take.
+const askTime = 5 * time.Second
+
 // management is the endpoint at which backends reach the connections of one stage.
-func (c *envCommand) management(ctx context.Context, running node.Running, key sigv4.Key) (string, error) {
+func (c *envCommand) management(ctx context.Context, p *plane) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	p := plane{url: running.Admin, region: running.Region, key: key}
 	api, err := p.api(ctx, c.API)
 	if err != nil {
 		return "", err
@@ -92,7 +93,7 @@ func findNode(ctx context.Context, dir string, wait time.Duration) (node.Running
 		}
 		select {
 		case <-ctx.Done():
-			return running, fmt.Errorf("no node runs on %s; start one with: %s serve --data %s", dir, self(), word(dir))
+			return running, noNode(dir)
 		case <-tick.C:
 		}
 	}

@@ -70,7 +70,7 @@ func TestEnv(t *testing.T) {
 			map[string]string{"/v2/apis/a2": aSecure, "/v2/apis/a2/stages": `{"items":[{"stageName":"prod"},{"stageName":"test"}]}`},
 		},
 		{
-			"no stage", "", "# API a1 has 0 stages: choose one with --stage",
+			"no stage", "", "# API a1 has no stage",
 			map[string]string{"/v2/apis": oneAPI, "/v2/apis/a1/stages": `{"items":[]}`},
 		},
 	} {
@@ -79,6 +79,11 @@ func TestEnv(t *testing.T) {
 			got := run(t, nil, "", append([]string{"env", "--data", dir}, strings.Fields(c.args)...)...)
 			if got.code != 0 || got.stderr != "" || !strings.Contains(got.stdout, c.want) {
 				t.Errorf("code %d, stderr %q, no %q in\n%s", got.code, got.stderr, c.want, got.stdout)
+			}
+			for _, service := range []string{"APIGATEWAYV2", "API_GATEWAY", "STS"} {
+				if !strings.Contains(got.stdout, "export AWS_ENDPOINT_URL_"+service+"='http://127.0.0.1:") {
+					t.Errorf("no endpoint of %s in\n%s", service, got.stdout)
+				}
 			}
 			if strings.Contains(c.want, "#") == strings.Contains(got.stdout, endpoint) {
 				t.Errorf("unexpected exports:\n%s", got.stdout)
@@ -91,7 +96,7 @@ func TestEnv(t *testing.T) {
 func TestEnvOfWhatIsNotThere(t *testing.T) {
 	answers := map[string]string{"/v2/apis": twoAPIs, "/v2/apis/a2": aSecure, "/v2/apis/a2/stages": oneStage}
 	for args, want := range map[string]string{
-		"--api zz":              "GET /v2/apis/zz: 404",
+		"--api zz":              "An error occurred (404 Not Found) when calling the GetApi operation: no",
 		"--stage prod":          "there are 2 APIs: choose one with --api to reach its connections: a1, a2",
 		"--api a2 --stage tset": "API a2 has no stage tset, but these: prod",
 	} {

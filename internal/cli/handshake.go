@@ -61,10 +61,7 @@ func (c *connectCommand) headers() (http.Header, error) {
 
 // key is the access key of the environment, or else that of the data folder.
 func (c *connectCommand) key(s *Streams) (key sigv4.Key, region string, err error) {
-	region = cmp.Or(s.env("AWS_REGION"), s.env("AWS_DEFAULT_REGION"))
-	key = sigv4.Key{
-		ID: s.env("AWS_ACCESS_KEY_ID"), Secret: s.env("AWS_SECRET_ACCESS_KEY"), SessionToken: s.env("AWS_SESSION_TOKEN"),
-	}
+	key, region = environmentKey(s)
 	if c.Data == "" && key.ID != "" && key.Secret != "" {
 		return key, cmp.Or(region, "us-east-1"), nil
 	}

@@ -1,93 +1,188 @@
 package cli
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
+	"gangway/internal/node"
 	"gangway/internal/sigv4"
 )
 
-// askTime is how long the control plane of a node on the same machine may take.
-const askTime = 5 * time.Second
+// planeSettings say which control plane a command talks to, and as whom.
+type planeSettings struct {
+	dataSettings
 
-// plane asks a control plane.
+	Endpoint string `name:"endpoint-url" placeholder:"URL" help:"Control plane to talk to, with the access key in AWS_ACCESS_KEY_ID and so on. Default: $AWS_ENDPOINT_URL_APIGATEWAYV2, or the node that runs on the data folder."`
+}
+
+// plane is a control plane, and who talks to it.
 type plane struct {
 	url, region string
 	key         sigv4.Key
+	dir         string // data folder of a node on this machine; empty if it was not found by one
 }
 
-type apiAnswer struct {
-	ID       string `json:"apiId"`
-	Endpoint string `json:"apiEndpoint"`
+// plane finds the control plane. The environment's access key goes to an endpoint that was named, and never to one that
+// was found in a folder: that has a key of its own.
+func (c *planeSettings) plane(s *Streams) (*plane, error) {
+	endpoint := c.Endpoint
+	if endpoint == "" && c.Data == "" {
+		endpoint = s.env("AWS_ENDPOINT_URL_APIGATEWAYV2")
+	}
+	if endpoint != "" && !isURL(endpoint, "http", "https") {
+		return nil, usagef("--endpoint-url: expected http:// or https:// and a host, got %q", endpoint)
+	}
+	endpoint = strings.TrimSuffix(endpoint, "/")
+	if endpoint == "" || c.Data != "" {
+		return c.local(s, endpoint)
+	}
+	key, region := environmentKey(s)
+	if key.ID == "" || key.Secret == "" {
+		return nil, usagef("to talk to %s, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a folder with --data", endpoint)
+	}
+	return &plane{url: endpoint, region: cmp.Or(region, "us-east-1"), key: key}, nil
 }
 
-// api is the API with an id, or the only one there is.
-func (p *plane) api(ctx context.Context, id string) (api apiAnswer, err error) {
-	if id != "" {
-		return api, p.ask(ctx, "/v2/apis/"+url.PathEscape(id), &api)
-	}
-	var list struct{ Items []apiAnswer }
-	if err := p.ask(ctx, "/v2/apis", &list); err != nil {
-		return api, err
-	}
-	if len(list.Items) != 1 {
-		ids := make([]string, len(list.Items))
-		for i, item := range list.Items {
-			ids[i] = item.ID
-		}
-		return api, fmt.Errorf("there are %d APIs: choose one with --api to reach its connections: %s", len(ids), strings.Join(ids, ", "))
-	}
-	return list.Items[0], nil
-}
-
-// stage is the stage of an API that was asked for, or its only one.
-func (p *plane) stage(ctx context.Context, api, asked string) (string, error) {
-	var list struct {
-		Items []struct {
-			Name string `json:"stageName"`
-		}
-	}
-	if err := p.ask(ctx, "/v2/apis/"+url.PathEscape(api)+"/stages", &list); err != nil {
-		return "", err
-	}
-	names := make([]string, len(list.Items))
-	for i, item := range list.Items {
-		names[i] = item.Name
-	}
-	switch {
-	case slices.Contains(names, asked):
-		return asked, nil
-	case asked != "":
-		return "", fmt.Errorf("API %s has no stage %s, but these: %s", api, asked, strings.Join(names, ", "))
-	case len(names) == 1:
-		return names[0], nil
-	}
-	return "", fmt.Errorf("API %s has %d stages: choose one with --stage to reach its connections: %s", api, len(names), strings.Join(names, ", "))
-}
-
-// ask sends a signed GET and decodes the answer.
-func (p *plane) ask(ctx context.Context, path string, into any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+path, nil)
+// local is the control plane of the node that runs on the data folder, by the folder's root key.
+func (c *planeSettings) local(s *Streams, endpoint string) (*plane, error) {
+	dir, err := c.dir(s)
 	if err != nil {
-		return fmt.Errorf("control plane: %w", err)
+		return nil, err
 	}
-	sigv4.Sign(request, nil, p.key, p.region, "apigateway", time.Now())
-	response, err := http.DefaultClient.Do(request)
+	running, err := node.ReadRunning(dir)
+	if err != nil && endpoint == "" {
+		return nil, noNode(dir)
+	}
+	key, err := node.ReadCredentials(dir)
 	if err != nil {
-		return fmt.Errorf("control plane: %w", err)
+		return nil, err
+	}
+	return &plane{url: cmp.Or(endpoint, running.Admin), region: cmp.Or(running.Region, "us-east-1"), key: key, dir: dir}, nil
+}
+
+// environmentKey is the access key of the environment, as the AWS tools name it, and the region; empty if there is none.
+func environmentKey(s *Streams) (key sigv4.Key, region string) {
+	key = sigv4.Key{
+		ID: s.env("AWS_ACCESS_KEY_ID"), Secret: s.env("AWS_SECRET_ACCESS_KEY"), SessionToken: s.env("AWS_SESSION_TOKEN"),
+	}
+	return key, cmp.Or(s.env("AWS_REGION"), s.env("AWS_DEFAULT_REGION"))
+}
+
+func noNode(dir string) error {
+	return fmt.Errorf("no node runs on %s; start one with: %s serve --data %s", dir, self(), word(dir))
+}
+
+// request is a call of one operation.
+type request struct {
+	operation    string // its name, for people
+	method, path string // the path as it is sent
+	query        url.Values
+	service      string // as the table of operations names it; API Gateway
+	contentType  string // of the body; JSON
+	body         []byte
+}
+
+// refusedError is the control plane's no, in the words of the AWS CLI.
+type refusedError struct {
+	operation, code, message string
+}
+
+// Error implements error.
+func (e *refusedError) Error() string {
+	return fmt.Sprintf("An error occurred (%s) when calling the %s operation: %s", e.code, e.operation, e.message)
+}
+
+// silentError says that nobody answers.
+type silentError struct{ err error }
+
+// Error implements error.
+func (e *silentError) Error() string { return e.err.Error() }
+
+// Unwrap makes the cause findable.
+func (e *silentError) Unwrap() error { return e.err }
+
+// answerTime is how long a control plane may take, and maxAnswer how much it may say.
+const (
+	answerTime = time.Minute
+	maxAnswer  = 64 << 20
+)
+
+// send signs and sends a request, and returns the body of the answer. Its errors are [refusedError], [silentError], and
+// what may go wrong on the way.
+func (p *plane) send(ctx context.Context, r request) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	call, err := http.NewRequestWithContext(ctx, r.method, p.url+r.path, bytes.NewReader(r.body))
+	if err != nil {
+		return nil, fmt.Errorf("control plane: %w", err)
+	}
+	call.URL.RawQuery = r.query.Encode()
+	if len(r.body) > 0 {
+		call.Header.Set("Content-Type", cmp.Or(r.contentType, "application/json"))
+	}
+	sigv4.Sign(call, r.body, p.key, p.region, signedAs(r.service), time.Now())
+	response, err := http.DefaultClient.Do(call)
+	if err != nil {
+		return nil, p.silence(err)
 	}
 	defer func() { _ = response.Body.Close() }() // it was only read
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("control plane: GET %s: %s", path, response.Status)
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("control plane: %w", err)
 	}
-	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
-		return fmt.Errorf("control plane: GET %s: %w", path, err)
+	if response.StatusCode >= http.StatusMultipleChoices {
+		return nil, refused(r.operation, response, body)
+	}
+	return body, nil
+}
+
+// signedAs is the name that requests for a service are signed for: both versions of API Gateway, and what is our own,
+// have the same.
+func signedAs(service string) string {
+	if service == identityService {
+		return service
+	}
+	return "apigateway"
+}
+
+// silence explains why nobody has answered: a node that was killed has left its addresses behind.
+func (p *plane) silence(err error) error {
+	if p.dir != "" && !errors.Is(err, context.Canceled) {
+		err = fmt.Errorf("no node answers at %s; start one with: %s serve --data %s", p.url, self(), word(p.dir))
+	}
+	return &silentError{err: fmt.Errorf("control plane: %w", err)}
+}
+
+// refused reads an error answer: its code is in a header, with a tail that clients cut off, its message in the body.
+func refused(operation string, response *http.Response, body []byte) error {
+	code, _, _ := strings.Cut(response.Header.Get("X-Amzn-Errortype"), ":")
+	var said struct{ Message string } // message or Message
+	if json.Unmarshal(body, &said) != nil {
+		code, said.Message = identityFault(body)
+	}
+	return &refusedError{
+		operation: operation, code: cmp.Or(code, response.Status),
+		message: printable(cmp.Or(said.Message, oneLine(string(body)))),
+	}
+}
+
+// ask sends a request and decodes the answer.
+func (p *plane) ask(ctx context.Context, r request, into any) error {
+	body, err := p.send(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("control plane: %s: %w", r.operation, err)
 	}
 	return nil
 }

@@ -14,6 +14,11 @@ func (s *Streams) printf(format string, args ...any) error {
 	return nil
 }
 
+// note tells the user something that is no output.
+func (s *Streams) note(format string, args ...any) {
+	_, _ = fmt.Fprintf(s.Stderr, format+"\n", args...) // for eyes only
+}
+
 // isTerminal says whether a stream is a terminal; only a file can be.
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)

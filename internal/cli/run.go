@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -32,15 +33,20 @@ func (s *Streams) env(name string) string {
 
 // commands is the grammar of the command line.
 type commands struct {
-	Help    helpFlag       `short:"h" help:"Show this help."`
-	Serve   serveCommand   `cmd:"" help:"Run a node."`
-	Env     envCommand     `cmd:"" help:"Print exports that point the AWS CLI and SDKs at a running node: eval \"$(gangway env)\"."`
-	Connect connectCommand `cmd:"" help:"Connect to a WebSocket URL, send lines and print messages."`
-	Demo    demoCommand    `cmd:"" help:"Run a chat on a node of its own, and say what to try."`
-	Backup  backupCommand  `cmd:"" help:"Write all definitions to a file; the node may be running."`
-	Restore restoreCommand `cmd:"" help:"Make a data folder of a backup."`
-	Version versionCommand `cmd:"" help:"Print the version."`
-	Docs    docsCommand    `cmd:"" hidden:"" help:"Print docs/configuration.md."`
+	Help        helpFlag           `short:"h" help:"Show this help."`
+	Serve       serveCommand       `cmd:"" help:"Run a node."`
+	Env         envCommand         `cmd:"" help:"Print exports that point the AWS CLI and SDKs at a running node: eval \"$(gangway env)\"."`
+	Connect     connectCommand     `cmd:"" help:"Connect to a WebSocket URL, send lines and print messages."`
+	Demo        demoCommand        `cmd:"" help:"Run a chat on a node of its own, and say what to try."`
+	Credentials credentialsCommand `cmd:"" help:"Make access keys that may do what a policy says, list, rotate and delete them."`
+	Audit       auditCommand       `cmd:"" help:"Print who changed what: a line for each write of the control plane."`
+	Export      exportCommand      `cmd:"" help:"Print what a stage runs as a CloudFormation template; the functions it calls are not in it."`
+	Diff        diffCommand        `cmd:"" help:"Say what would change at a stage if its API were deployed now."`
+	Backup      backupCommand      `cmd:"" help:"Write all definitions to a file; the node may be running."`
+	Restore     restoreCommand     `cmd:"" help:"Make a data folder of a backup."`
+	Verbs       verbsCommand       `cmd:"" help:"List the commands that call one operation of the control plane each, such as create-api."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
+	Docs        docsCommand        `cmd:"" hidden:"" help:"Print docs/configuration.md."`
 }
 
 // Run runs one command and returns its exit code. The first SIGINT or SIGTERM asks the command to end, a second ends
@@ -61,20 +67,44 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 }
 
 func run(ctx context.Context, args []string, streams *Streams) error {
-	parser, err := newParser(streams)
+	var options []kong.Option
+	called, isVerb := verbOf(args[0])
+	if why := called.Excuse(); why != "" {
+		return fmt.Errorf("%s is not served by Gangway: %s", called.Name, why)
+	}
+	if isVerb {
+		options = append(options, called.command())
+	}
+	parser, err := newParser(streams, options...)
 	if err != nil {
 		return err
 	}
 	chosen, err := parser.Parse(args)
-	if err != nil {
-		return usage(err)
+	switch {
+	case err != nil && isVerb:
+		return called.usage(err)
+	case err != nil:
+		return usage(misspelled(err, args[0], parser.Model.Node))
 	}
 	chosen.BindTo(ctx, (*context.Context)(nil))
 	return chosen.Run(streams)
 }
 
-func newParser(streams *Streams) (*kong.Kong, error) {
-	parser, err := kong.New(new(commands),
+// misspelled adds what may have been meant to an error about a command that there is not.
+func misspelled(err error, name string, root *kong.Node) error {
+	names := make([]string, len(root.Children))
+	for i, command := range root.Children {
+		names[i] = command.Name
+	}
+	meant := nearest(name, names)
+	if meant == "" || meant == name || strings.HasPrefix(name, "-") {
+		return err
+	}
+	return fmt.Errorf("there is no command %s, did you mean %s?", name, meant)
+}
+
+func newParser(streams *Streams, more ...kong.Option) (*kong.Kong, error) {
+	options := []kong.Option{
 		kong.Name("gangway"),
 		kong.Description("Gangway is an Amazon API Gateway for WebSocket APIs that you run yourself."),
 		kong.Writers(streams.Stdout, streams.Stderr),
@@ -82,6 +112,7 @@ func newParser(streams *Streams) (*kong.Kong, error) {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.ValueFormatter(describe),
 		kong.ExplicitGroups(groups()),
+		kong.Vars{"quotas": usualQuotas()},
 		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 			for _, name := range flag.Envs {
 				if value, ok := streams.Env(name); ok {
@@ -90,7 +121,8 @@ func newParser(streams *Streams) (*kong.Kong, error) {
 			}
 			return nil, nil
 		})),
-	)
+	}
+	parser, err := kong.New(new(commands), append(options, more...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
@@ -30,6 +31,7 @@ type settings struct {
 	Listen    string `group:"node" placeholder:"ADDRESS" env:"GANGWAY_LISTEN" default:"127.0.0.1:8080" help:"Address for WebSocket clients and for backends that call @connections."`
 	Admin     string `group:"node" placeholder:"ADDRESS" env:"GANGWAY_ADMIN" default:"127.0.0.1:8081" help:"Address of the control plane, /healthz and /readyz."`
 	Plaintext bool   `group:"node" name:"insecure-plaintext" env:"GANGWAY_INSECURE_PLAINTEXT" help:"Let --admin be another address than a loopback one, though it has no TLS: whoever sees the network sees what is sent."`
+	KeyFile   string `group:"node" placeholder:"FILE" env:"GANGWAY_KEY_FILE" help:"File with the key that seals the secrets in the definitions, 32 bytes in base64; made if it is not there. Default: secret.key in the data folder."`
 	Shutdown  limit  `group:"node" name:"shutdown-timeout" placeholder:"TIME" env:"GANGWAY_SHUTDOWN_TIMEOUT" default:"25s" help:"How long connections and calls to backends may take to end when the node stops."`
 	LogLevel  string `group:"node" placeholder:"LEVEL" env:"GANGWAY_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"The least important kind of line to log: debug, info, warn or error."`
 	LogFormat string `group:"node" placeholder:"FORMAT" env:"GANGWAY_LOG_FORMAT" default:"text" enum:"text,json" help:"How a line of the log is written: text or json."`
@@ -54,6 +56,8 @@ type settings struct {
 	Stall         limit `group:"limits" name:"stall-timeout" placeholder:"TIME" env:"GANGWAY_STALL_TIMEOUT" default:"10s" help:"A client that takes nothing of what waits for it for this long is dropped."`
 	Binary        bool  `group:"limits" name:"allow-binary" env:"GANGWAY_ALLOW_BINARY" help:"Accept binary messages, which are otherwise closed with 1003."`
 	PingsCount    bool  `group:"limits" name:"pings-are-activity" env:"GANGWAY_PINGS_ARE_ACTIVITY" help:"Let a client's own pings keep its connection from being idle."`
+
+	Quotas map[string]int `group:"limits" mapsep:"," placeholder:"NAME=COUNT,..." env:"GANGWAY_QUOTAS" help:"How many objects of a kind there may be. Default: ${quotas}."`
 }
 
 // groups are the headings of the table, in order.
@@ -64,6 +68,16 @@ func groups() []kong.Group {
 		{Key: "backends", Title: "Backends"},
 		{Key: "limits", Title: "Limits", Description: "0 means none."},
 	}
+}
+
+// usualQuotas are API Gateway's, as --quotas has them.
+func usualQuotas() string {
+	usual := gateway.DefaultQuotas()
+	quotas := make([]string, 0, len(usual))
+	for _, name := range keysOf(usual) {
+		quotas = append(quotas, fmt.Sprintf("%s=%d", name, usual[name]))
+	}
+	return strings.Join(quotas, ",")
 }
 
 // limit is a time; none if it is 0.
@@ -92,7 +106,7 @@ func (t *settings) config(s *Streams) (node.Config, error) {
 	return node.Config{
 		DataDir: dir, Listen: t.Listen, Admin: t.Admin,
 		PublicURL: t.PublicURL, Hosts: t.Hosts, Domain: t.Domain, Region: t.Region, Account: t.Account,
-		LambdaEndpoint: t.Lambda, Limits: t.limits(), ShutdownTimeout: t.Shutdown, Log: t.log(s),
+		LambdaEndpoint: t.Lambda, KeyFile: t.KeyFile, Quotas: t.Quotas, Limits: t.limits(), ShutdownTimeout: t.Shutdown, Log: t.log(s),
 	}, err
 }
 
@@ -145,6 +159,8 @@ func (t *settings) check() error {
 	refuse(!t.Plaintext && !gateway.IsLoopback(t.Admin),
 		"--admin: %s is no loopback address and has no TLS: use a loopback one, or say --insecure-plaintext", t.Admin)
 	refuse(t.Listen == t.Admin && !strings.HasSuffix(t.Listen, ":0"), "--listen and --admin: expected two addresses, got %s twice", t.Listen)
+	quotas := gateway.Quotas(t.Quotas).Check()
+	refuse(quotas != nil, "--%w", quotas)
 	refuse(t.Shutdown == 0, "--shutdown-timeout: expected a time such as 25s, got 0")
 	for flag, v := range t.numbers() {
 		refuse(v < 0, "--%s: expected 0 or more", flag)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gangway/internal/cli"
+	"gangway/internal/gateway"
 	"gangway/internal/websocket"
 )
 
@@ -55,7 +56,7 @@ func TestDefaults(t *testing.T) {
 func TestSettings(t *testing.T) {
 	env := environment{
 		"HOME": "/people/ann", "XDG_DATA_HOME": "/data", "GANGWAY_LISTEN": "127.0.0.1:1", "GANGWAY_ADMIN": "[::1]:2",
-		"GANGWAY_ALLOW_BINARY": "true", "GANGWAY_MAX_MESSAGE": "9",
+		"GANGWAY_ALLOW_BINARY": "true", "GANGWAY_MAX_MESSAGE": "9", "GANGWAY_QUOTAS": "apis=5,routes=0", "GANGWAY_KEY_FILE": "/keys/k",
 	}
 	config, err := cli.Config(streams(env), "--listen", "127.0.0.1:3", "--idle-timeout", "0", "--ping-interval=5s")
 	if err != nil {
@@ -69,6 +70,9 @@ func TestSettings(t *testing.T) {
 	}
 	if config.Limits.Idle >= 0 || config.Limits.Ping != 5*time.Second || config.Limits.MaxMessage != 9 || !config.Limits.Binary {
 		t.Errorf("the limits are %+v", config.Limits)
+	}
+	if diff := cmp.Diff(gateway.Quotas{"apis": 5, "routes": 0}, config.Quotas); diff != "" || config.KeyFile != "/keys/k" {
+		t.Errorf("key file %q, quotas (-want +got):\n%s", config.KeyFile, diff)
 	}
 	if _, err := cli.Config(streams(env), "--admin", "0.0.0.0:2", "--insecure-plaintext"); err != nil {
 		t.Errorf("--insecure-plaintext: %v", err)
