@@ -175,9 +175,17 @@ func (d *DomainName) Validate() error {
 	}
 	return check(
 		d.DomainNameConfigurations[0].validate(),
+		d.MutualTLSAuthentication.validate(),
 		oneOf("routingMode", d.RoutingMode, "API_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_API_MAPPING"),
 		validateTags(d.Tags),
 	)
+}
+
+func (m *MutualTLS) validate() error {
+	if m == nil {
+		return nil
+	}
+	return check(atMost("truststoreUri", m.TruststoreURI, 2048), atMost("truststoreVersion", m.TruststoreVersion, 64))
 }
 
 func (c *DomainNameConfiguration) validate() error {

@@ -88,7 +88,7 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 
 // build makes the parts, lowest floor first.
 func (n *Node) build(ctx context.Context) (err error) {
-	if n.shared, err = cluster.Open(ctx, cluster.Config{Dir: n.cfg.DataDir}); err != nil {
+	if n.shared, err = cluster.Open(ctx, cluster.Config{Dir: n.cfg.DataDir, KeyFile: n.cfg.KeyFile}); err != nil {
 		return err
 	}
 	root, err := openCredentials(n.cfg.DataDir)
