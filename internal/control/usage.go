@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,11 @@ func getUsage(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, next, err := paginationV1.cut(c.query, c.Objects.List(planKey+"/keys"))
+	all := c.Objects.List(planKey + "/keys")
+	if only := c.query.Get("keyId"); only != "" {
+		all = slices.DeleteFunc(all, func(key cluster.Object) bool { return key.Key.ID() != only })
+	}
+	keys, next, err := paginationV1.cut(c.query, all)
 	if err != nil {
 		return nil, err
 	}
@@ -45,9 +50,6 @@ func getUsage(c *call) (any, error) {
 		Position: next, Values: map[string][][2]int64{},
 	}
 	for _, key := range keys {
-		if only := c.query.Get("keyId"); only != "" && only != key.Key.ID() {
-			continue
-		}
 		var pairs [][2]int64
 		for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
 			left, err := c.left(plan, key.Key, day)
