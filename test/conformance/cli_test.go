@@ -140,6 +140,86 @@ func (c *awsCLI) mock(with, answer string) string {
 	return id
 }
 
+// lambdaURI is how an integration or an authorizer names a function.
+func lambdaURI(function string) string {
+	return "arn:aws:apigateway:" + region + ":lambda:path/2015-03-31/functions/arn:aws:lambda:" + region + ":000000000000:function:" + function + "/invocations"
+}
+
+// TestCLIChat makes the chat of the developer guide's tutorial ("Create a WebSocket chat app with a WebSocket API, Lambda and
+// DynamoDB") with the real AWS CLI: a function for each route, one route that answers, and a function that pushes.
+func TestCLIChat(t *testing.T) {
+	path := tool(t, "aws")
+	away := newBackend()
+	t.Cleanup(away.stop)
+	s := startNode(t, node.Config{LambdaEndpoint: away.URL})
+	c := &awsCLI{t, path, s.environment(t.TempDir())}
+	api := c.run(`apigatewayv2 create-api --name chat --protocol-type WEBSOCKET --route-selection-expression '$request.body.action'`)
+	with := " --api-id " + text(api, "ApiId")
+	c.chatRoutes(with)
+
+	deployment := text(c.want(`apigatewayv2 create-deployment`+with+` --description 'first version'`, `{"DeploymentId":"…","DeploymentStatus":"DEPLOYED",
+		"CreatedDate":"…","AutoDeployed":false,"Description":"first version"}`), "DeploymentId")
+	c.run(`apigatewayv2 create-stage` + with + ` --stage-name prod --deployment-id ` + deployment)
+	c.want(`apigatewayv2 get-stage`+with+` --stage-name prod`, `{"StageName":"prod","DeploymentId":"`+deployment+`"}`)
+	c.want(`apigatewayv2 get-deployments`+with, `{"Items":[{"DeploymentId":"`+deployment+`"}]}`)
+
+	away.replies(func(c *call) reply {
+		return reply{status: 200, body: `{"statusCode":200,"body":"` + c.function() + `"}`}
+	})
+	alice := connectTo(t, away, text(api, "ApiEndpoint")+"/prod")
+	must(t, sendMessage(t.Context(), alice.ws, false, 0, `{"action":"sendmessage","message":"hello"}`))
+	wantItem(t, alice, "send")
+	id, _ := away.connectionID("alice")
+	data := filepath.Join(t.TempDir(), "data")
+	must(t, os.WriteFile(data, []byte("hello everybody"), 0o600))
+	c.run(`apigatewaymanagementapi post-to-connection --endpoint-url ` + s.httpData() + `/` + text(api, "ApiId") + `/prod --connection-id=` + id + ` --data fileb://` + data)
+	wantItem(t, alice, "hello everybody")
+}
+
+// chatRoutes makes a function for each route of a chat, and a way back for one.
+func (c *awsCLI) chatRoutes(with string) {
+	c.Helper()
+	integrations := map[string]string{}
+	for _, function := range []string{"connect", "disconnect", "default", "send"} {
+		made := c.want(`apigatewayv2 create-integration`+with+` --integration-type AWS_PROXY --integration-method POST --integration-uri `+lambdaURI(function),
+			`{"IntegrationId":"~^[a-z0-9]{7}$","IntegrationType":"AWS_PROXY","IntegrationMethod":"POST","ConnectionType":"INTERNET",
+			"PayloadFormatVersion":"1.0","TimeoutInMillis":29000,"PassthroughBehavior":"WHEN_NO_MATCH","IntegrationUri":"`+lambdaURI(function)+`"}`)
+		integrations[function] = text(made, "IntegrationId")
+	}
+	for key, function := range map[string]string{"$connect": "connect", "$disconnect": "disconnect", "$default": "default", "sendmessage": "send"} {
+		route := c.want(`apigatewayv2 create-route`+with+` --route-key '`+key+`' --target integrations/`+integrations[function],
+			`{"RouteId":"~^[a-z0-9]{7}$","RouteKey":"`+key+`","ApiKeyRequired":false,"AuthorizationType":"NONE","Target":"integrations/`+integrations[function]+`"}`)
+		if key != "sendmessage" {
+			continue
+		}
+		id := text(route, "RouteId")
+		c.want(`apigatewayv2 update-route`+with+` --route-id `+id+` --route-response-selection-expression '$default'`, `{"RouteResponseSelectionExpression":"$default"}`)
+		c.want(`apigatewayv2 create-route-response`+with+` --route-id `+id+` --route-response-key '$default'`,
+			`{"RouteResponseId":"~^[a-z0-9]{6}$","RouteResponseKey":"$default"}`)
+	}
+	c.guard(with)
+}
+
+// guard puts an authorizer before $connect, and takes it off again.
+func (c *awsCLI) guard(with string) {
+	c.Helper()
+	authorizer := text(c.want(`apigatewayv2 create-authorizer`+with+` --name guard --authorizer-type REQUEST --identity-source route.request.header.Auth --authorizer-uri `+lambdaURI("guard"),
+		`{"AuthorizerId":"~^[a-z0-9]{6}$","AuthorizerType":"REQUEST","IdentitySource":["route.request.header.Auth"],"Name":"guard"}`), "AuthorizerId")
+	var connect string
+	items, _ := c.run(`apigatewayv2 get-routes` + with)["Items"].([]any)
+	for _, item := range items {
+		if route, _ := item.(map[string]any); text(route, "RouteKey") == "$connect" {
+			connect = text(route, "RouteId")
+		}
+	}
+	update := `apigatewayv2 update-route` + with + ` --route-id ` + connect
+	c.want(update+` --authorization-type CUSTOM --authorizer-id `+authorizer, `{"AuthorizationType":"CUSTOM","AuthorizerId":"`+authorizer+`"}`)
+	c.refused(`apigatewayv2 delete-authorizer`+with+` --authorizer-id `+authorizer, "(ConflictException)")
+	c.want(update+` --authorization-type AWS_IAM --authorizer-id ''`, `{"AuthorizationType":"AWS_IAM","AuthorizerId":null}`)
+	c.want(update+` --authorization-type NONE`, `{"AuthorizationType":"NONE"}`)
+	c.run(`apigatewayv2 delete-authorizer` + with + ` --authorizer-id ` + authorizer)
+}
+
 // TestCLILists wants the CLI to page by itself, and to page when it is told.
 func TestCLILists(t *testing.T) {
 	path := tool(t, "aws")

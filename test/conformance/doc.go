@@ -5,6 +5,8 @@
 //   - control_test.go: requests to the control plane and what comes back, as table rows;
 //   - model_test.go: the control plane against the AWS service model;
 //   - sdk_test.go, cli_test.go, boto3_test.go: the real clients of AWS, unchanged, at work on a real node;
+//   - walk_test.go: those clients along every operation that is served, and every other one, which must say why it is not;
+//   - terraform_test.go, sam_test.go: tools that write whole APIs, at work on a real node;
 //   - restart_test.go: what must still be there after a stop or a kill.
 //
 // A case whose behaviour AWS neither documents nor anyone has reported says so: its source is "guess".

@@ -188,9 +188,180 @@ func TestSDKControlErrors(t *testing.T) {
 	wantError[*types.ConflictException](t, err)
 	s.key.SecretAccessKey += "x"
 	_, err = s.controlSDK().GetApis(ctx, &apigatewayv2.GetApisInput{})
-	if refused, ok := errors.AsType[smithy.APIError](err); !ok || refused.ErrorCode() != "InvalidSignatureException" {
-		t.Errorf("got %v, expected InvalidSignatureException", err)
+	wantCode(t, err, "InvalidSignatureException")
+}
+
+// wantCode wants an error for which the service model has no class at this operation.
+func wantCode(t *testing.T, err error, code string) {
+	t.Helper()
+	if refused, ok := errors.AsType[smithy.APIError](err); !ok || refused.ErrorCode() != code {
+		t.Errorf("got %v, expected %s", err, code)
 	}
+}
+
+// TestSDKObjects makes, reads, changes and deletes what an API has besides routes and integrations, with the AWS SDK for Go v2.
+func TestSDKObjects(t *testing.T) {
+	s := startNode(t, node.Config{})
+	c := s.controlSDK()
+	api := sdkAPI(t, c, "http://127.0.0.1:9")
+	t.Run("authorizer", func(t *testing.T) { sdkAuthorizer(t, c, api.ApiId) })
+	t.Run("model", func(t *testing.T) { sdkModel(t, c, api.ApiId) })
+	t.Run("domain", func(t *testing.T) { sdkDomain(t, c, api.ApiId) })
+	t.Run("link", func(t *testing.T) { sdkLink(t, c) })
+	t.Run("tags", func(t *testing.T) { sdkTags(t, c, "arn:aws:apigateway:"+region+"::/apis/"+*api.ApiId) })
+}
+
+func sdkAuthorizer(t *testing.T, c *apigatewayv2.Client, api *string) {
+	t.Helper()
+	ctx := t.Context()
+	made, err := c.CreateAuthorizer(ctx, &apigatewayv2.CreateAuthorizerInput{
+		ApiId: api, AuthorizerType: types.AuthorizerTypeRequest, Name: aws.String("door"),
+		AuthorizerUri: aws.String(lambdaURI("door")), IdentitySource: []string{"route.request.header.Auth"},
+	})
+	must(t, err)
+	routes, err := c.GetRoutes(ctx, &apigatewayv2.GetRoutesInput{ApiId: api})
+	must(t, err)
+	route, err := c.UpdateRoute(ctx, &apigatewayv2.UpdateRouteInput{
+		ApiId: api, RouteId: routes.Items[0].RouteId, AuthorizationType: types.AuthorizationTypeCustom, AuthorizerId: made.AuthorizerId,
+	})
+	must(t, err)
+	if route.AuthorizationType != types.AuthorizationTypeCustom || *route.AuthorizerId != *made.AuthorizerId {
+		t.Errorf("the route asks for %s of %s", route.AuthorizationType, aws.ToString(route.AuthorizerId))
+	}
+	_, err = c.DeleteAuthorizer(ctx, &apigatewayv2.DeleteAuthorizerInput{ApiId: api, AuthorizerId: made.AuthorizerId})
+	wantCode(t, err, "ConflictException")
+	_, err = c.UpdateRoute(ctx, &apigatewayv2.UpdateRouteInput{
+		ApiId: api, RouteId: route.RouteId, AuthorizationType: types.AuthorizationTypeNone, AuthorizerId: aws.String(""),
+	})
+	must(t, err)
+	changed, err := c.UpdateAuthorizer(ctx, &apigatewayv2.UpdateAuthorizerInput{
+		ApiId: api, AuthorizerId: made.AuthorizerId, IdentitySource: []string{"route.request.querystring.token", "stageVariables.color"},
+	})
+	must(t, err)
+	if got := strings.Join(changed.IdentitySource, " "); got != "route.request.querystring.token stageVariables.color" || *changed.Name != "door" {
+		t.Errorf("identity sources of %s are %q", *changed.Name, got)
+	}
+	_, err = c.UpdateAuthorizer(ctx, &apigatewayv2.UpdateAuthorizerInput{
+		ApiId: api, AuthorizerId: made.AuthorizerId, AuthorizerResultTtlInSeconds: aws.Int32(300),
+	})
+	wantError[*types.BadRequestException](t, err)
+	_, err = c.DeleteAuthorizer(ctx, &apigatewayv2.DeleteAuthorizerInput{ApiId: api, AuthorizerId: made.AuthorizerId})
+	must(t, err)
+	_, err = c.GetAuthorizer(ctx, &apigatewayv2.GetAuthorizerInput{ApiId: api, AuthorizerId: made.AuthorizerId})
+	wantError[*types.NotFoundException](t, err)
+}
+
+func sdkModel(t *testing.T, c *apigatewayv2.Client, api *string) {
+	t.Helper()
+	ctx := t.Context()
+	const schema = `{ "type": "object", "properties": {"text": {"type": "string"}} }`
+	made, err := c.CreateModel(ctx, &apigatewayv2.CreateModelInput{
+		ApiId: api, Name: aws.String("message"), ContentType: aws.String("application/json"), Schema: aws.String(schema), Description: aws.String("first"),
+	})
+	must(t, err)
+	changed, err := c.UpdateModel(ctx, &apigatewayv2.UpdateModelInput{ApiId: api, ModelId: made.ModelId, Description: aws.String("")})
+	must(t, err)
+	if *changed.Schema != schema || aws.ToString(changed.Description) != "" {
+		t.Errorf("the model is %q, %q", *changed.Schema, aws.ToString(changed.Description))
+	}
+	template, err := c.GetModelTemplate(ctx, &apigatewayv2.GetModelTemplateInput{ApiId: api, ModelId: made.ModelId})
+	must(t, err)
+	if !strings.Contains(aws.ToString(template.Value), "text") {
+		t.Errorf("the template of the model is %q", aws.ToString(template.Value))
+	}
+	all, err := c.GetModels(ctx, &apigatewayv2.GetModelsInput{ApiId: api})
+	must(t, err)
+	if len(all.Items) != 1 || *all.Items[0].ModelId != *made.ModelId {
+		t.Errorf("models are %+v", all.Items)
+	}
+	_, err = c.CreateModel(ctx, &apigatewayv2.CreateModelInput{ApiId: api, Name: aws.String("message"), Schema: aws.String("{}")})
+	wantError[*types.ConflictException](t, err)
+	_, err = c.DeleteModel(ctx, &apigatewayv2.DeleteModelInput{ApiId: api, ModelId: made.ModelId})
+	must(t, err)
+}
+
+func sdkDomain(t *testing.T, c *apigatewayv2.Client, api *string) {
+	t.Helper()
+	ctx := t.Context()
+	name := aws.String("ws.example.com")
+	input := &apigatewayv2.CreateDomainNameInput{DomainName: name, DomainNameConfigurations: []types.DomainNameConfiguration{{
+		CertificateArn: aws.String("arn:aws:acm:us-east-1:000000000000:certificate/1"),
+		EndpointType:   types.EndpointTypeRegional, SecurityPolicy: types.SecurityPolicyTls12,
+	}}}
+	domain, err := c.CreateDomainName(ctx, input)
+	must(t, err)
+	if domain.DomainNameConfigurations[0].DomainNameStatus != types.DomainNameStatusAvailable || *domain.ApiMappingSelectionExpression != "$request.basepath" {
+		t.Errorf("the domain is %+v", domain)
+	}
+	_, err = c.CreateDomainName(ctx, input)
+	wantError[*types.BadRequestException](t, err)
+	mapping, err := c.CreateApiMapping(ctx, &apigatewayv2.CreateApiMappingInput{ApiId: api, DomainName: name, Stage: aws.String("prod")})
+	must(t, err)
+	_, err = c.CreateApiMapping(ctx, &apigatewayv2.CreateApiMappingInput{ApiId: api, DomainName: name, Stage: aws.String("prod")})
+	wantError[*types.ConflictException](t, err)
+	_, err = c.CreateApiMapping(ctx, &apigatewayv2.CreateApiMappingInput{ApiId: api, DomainName: name, Stage: aws.String("none"), ApiMappingKey: aws.String("a")})
+	wantError[*types.BadRequestException](t, err)
+	changed, err := c.UpdateApiMapping(ctx, &apigatewayv2.UpdateApiMappingInput{
+		ApiId: api, DomainName: name, ApiMappingId: mapping.ApiMappingId, ApiMappingKey: aws.String("v1"),
+	})
+	must(t, err)
+	if *changed.ApiMappingKey != "v1" || *changed.Stage != "prod" || *mapping.ApiMappingKey != "" {
+		t.Errorf("the mapping is %+v, and was %+v", changed, mapping)
+	}
+	_, err = c.DeleteApi(ctx, &apigatewayv2.DeleteApiInput{ApiId: api})
+	wantCode(t, err, "BadRequestException")
+	rules := apigatewayv2.NewListRoutingRulesPaginator(c, &apigatewayv2.ListRoutingRulesInput{DomainName: name, MaxResults: aws.Int32(1)})
+	for rules.HasMorePages() {
+		page, err := rules.NextPage(ctx)
+		must(t, err)
+		if len(page.RoutingRules) > 0 {
+			t.Errorf("routing rules are %+v", page.RoutingRules)
+		}
+	}
+	_, err = c.DeleteApiMapping(ctx, &apigatewayv2.DeleteApiMappingInput{DomainName: name, ApiMappingId: mapping.ApiMappingId})
+	must(t, err)
+	_, err = c.DeleteDomainName(ctx, &apigatewayv2.DeleteDomainNameInput{DomainName: name})
+	must(t, err)
+	_, err = c.GetDomainName(ctx, &apigatewayv2.GetDomainNameInput{DomainName: name})
+	wantError[*types.NotFoundException](t, err)
+}
+
+func sdkLink(t *testing.T, c *apigatewayv2.Client) {
+	t.Helper()
+	ctx := t.Context()
+	made, err := c.CreateVpcLink(ctx, &apigatewayv2.CreateVpcLinkInput{
+		Name: aws.String("first"), SubnetIds: []string{"subnet-1", "subnet-2"}, Tags: map[string]string{"a": "1"},
+	})
+	must(t, err)
+	_, err = c.UpdateVpcLink(ctx, &apigatewayv2.UpdateVpcLinkInput{VpcLinkId: made.VpcLinkId, Name: aws.String("second")})
+	must(t, err)
+	link, err := c.GetVpcLink(ctx, &apigatewayv2.GetVpcLinkInput{VpcLinkId: made.VpcLinkId})
+	must(t, err)
+	if *link.Name != "second" || link.VpcLinkStatus != types.VpcLinkStatusAvailable || len(link.SubnetIds) != 2 || link.Tags["a"] != "1" {
+		t.Errorf("the link is %+v", link)
+	}
+	_, err = c.CreateVpcLink(ctx, &apigatewayv2.CreateVpcLinkInput{Name: aws.String("a"), SubnetIds: []string{}})
+	wantError[*types.BadRequestException](t, err)
+	_, err = c.DeleteVpcLink(ctx, &apigatewayv2.DeleteVpcLinkInput{VpcLinkId: made.VpcLinkId})
+	must(t, err)
+	_, err = c.GetVpcLink(ctx, &apigatewayv2.GetVpcLinkInput{VpcLinkId: made.VpcLinkId})
+	wantError[*types.NotFoundException](t, err)
+}
+
+func sdkTags(t *testing.T, c *apigatewayv2.Client, arn string) {
+	t.Helper()
+	ctx := t.Context()
+	_, err := c.TagResource(ctx, &apigatewayv2.TagResourceInput{ResourceArn: &arn, Tags: map[string]string{"a": "1", "b": "2", "c": "3"}})
+	must(t, err)
+	_, err = c.UntagResource(ctx, &apigatewayv2.UntagResourceInput{ResourceArn: &arn, TagKeys: []string{"a", "c", "d"}})
+	must(t, err)
+	got, err := c.GetTags(ctx, &apigatewayv2.GetTagsInput{ResourceArn: &arn})
+	must(t, err)
+	if len(got.Tags) != 1 || got.Tags["b"] != "2" {
+		t.Errorf("tags are %v", got.Tags)
+	}
+	_, err = c.GetTags(ctx, &apigatewayv2.GetTagsInput{ResourceArn: aws.String(arn + "0")})
+	wantError[*types.NotFoundException](t, err)
 }
 
 // TestSDKPages lists objects page by page until there are no more.
