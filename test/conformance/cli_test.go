@@ -85,6 +85,7 @@ func ask(t *testing.T, endpoint, stage string) string {
 
 // TestCLIWalkthrough follows "Create a WebSocket API deployment" of the API Gateway developer guide to the letter, with the
 // real AWS CLI: deploy, see a change wait for a deployment, roll out, promote and roll back.
+// It is case 149.
 func TestCLIWalkthrough(t *testing.T) {
 	path := tool(t, "aws")
 	s := startNode(t, node.Config{})

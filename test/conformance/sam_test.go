@@ -14,6 +14,7 @@ import (
 // TestSAM takes a template of the AWS Serverless Application Model through the expansion that AWS itself uses, and makes
 // what comes out in the order in which CloudFormation would. There is no deployment in it: the stages deploy themselves.
 // Source: "AWS::Serverless::WebSocketApi" in the SAM developer guide; github.com/aws/serverless-application-model.
+// It is case 148.
 func TestSAM(t *testing.T) {
 	python := pythonWith(t, "boto3", "samtranslator")
 	away := newBackend()

@@ -42,7 +42,7 @@ const (
 )
 
 // TestTerraform has Terraform and the provider that real users have make a WebSocket API with everything that belongs to
-// it, change nearly all of it, import it into an empty state, and take it away. After each step a plan is empty: what was
+// it, change nearly all of it, import it into an empty state, and take it away (case 147). After each step a plan is empty: what was
 // written is read back. Source: the provider's acceptance tests (github.com/hashicorp/terraform-provider-aws,
 // internal/service/apigatewayv2) want the same of AWS.
 //
@@ -64,6 +64,7 @@ func TestTerraform(t *testing.T) {
 	again.apply(changed, asImported)
 	again.wantSettled(changed, asImported)
 
+	// An API that is deleted behind Terraform's back is planned again (case 14).
 	var other string
 	again.output("other", &other)
 	s.mustControl(t, remove, "/v2/apis/"+other, nil)
