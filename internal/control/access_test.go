@@ -154,7 +154,7 @@ func TestIdentity(t *testing.T) {
 	if status, body = ask("sts", "Action=AssumeRole&Version=2011-06-15"); status != 400 || !strings.Contains(body, "only GetCallerIdentity is served") {
 		t.Errorf("another action: %d %s", status, body)
 	}
-	if status, body = ask("apigateway", "Action=GetCallerIdentity"); status != 403 || !strings.Contains(body, "<Code>InvalidSignatureException</Code>") {
+	if status, body = ask("apigateway", "Action=GetCallerIdentity"); status != 403 || !strings.Contains(body, "<Code>SignatureDoesNotMatch</Code>") {
 		t.Errorf("signed for another service: %d %s", status, body)
 	}
 }

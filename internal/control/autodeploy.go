@@ -7,7 +7,9 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"gangway/internal/cluster"
 	"gangway/internal/gateway"
@@ -66,12 +68,43 @@ func (s *Server) AutoDeploy(ctx context.Context) {
 		case <-s.due.some:
 		}
 		for _, api := range s.due.take() {
-			if err := s.autoDeploy(ctx, api); err != nil && ctx.Err() == nil {
-				s.Log.LogAttrs(ctx, slog.LevelError, "automatic deployment failed",
-					slog.String("api", api.ID()), slog.Any("error", err))
+			err := s.autoDeploy(ctx, api)
+			if errors.Is(err, gateway.ErrTooLarge) { // to be written, and so it will be again
+				err = s.confess(ctx, api, err)
 			}
+			if err == nil || ctx.Err() != nil {
+				continue
+			}
+			s.Log.LogAttrs(ctx, slog.LevelError, "automatic deployment failed; it will be tried again",
+				slog.String("api", api.ID()), slog.Any("error", err))
+			time.AfterFunc(tryAgain, func() { s.due.add(api) })
 		}
 	}
+}
+
+// tryAgain is when an automatic deployment that could not be written is tried again.
+const tryAgain = 30 * time.Second
+
+// confess has the stages of an API say why they could not be deployed.
+func (s *Server) confess(ctx context.Context, api gateway.Key, refusal error) error {
+	return s.Objects.Update(ctx, automaton, func(tx *cluster.Tx) error {
+		outdated, _, err := s.outdated(tx, api)
+		if err != nil {
+			return err
+		}
+		return s.point(tx, outdated, "", failedAttempt+refusal.Error())
+	})
+}
+
+// automaton is the author of automatic deployments.
+var automaton = cluster.Author{Principal: "gangway", Operation: "AutoDeploy"}
+
+// failedAttempt begins what a stage says that could not be deployed.
+const failedAttempt = "Deployment attempt failed: "
+
+// deployedAs is what a stage says that was deployed.
+func deployedAs(deployment string) string {
+	return "Successfully deployed stage with deployment ID '" + deployment + "'"
 }
 
 // What an automatic deployment says of itself: the developer guide's example.
@@ -83,18 +116,17 @@ const keptAutomatic = 20
 // autoDeploy makes a deployment for the stages of an API that want one, if there is anything new. An API that cannot be
 // deployed stays as it is deployed, and the stage says why.
 func (s *Server) autoDeploy(ctx context.Context, api gateway.Key) error {
-	author := cluster.Author{Principal: "gangway", Operation: "AutoDeploy"}
-	return s.Objects.Update(ctx, author, func(tx *cluster.Tx) error {
+	return s.Objects.Update(ctx, automaton, func(tx *cluster.Tx) error {
 		outdated, snapshot, err := s.outdated(tx, api)
 		if len(outdated) == 0 {
-			return err
+			return errors.Join(err, s.settle(tx, api))
 		}
 		var notes []string
 		if err == nil {
 			notes, err = s.Check(snapshot)
 		}
 		if refusal, ok := errors.AsType[*gateway.Error](err); ok {
-			return s.point(tx, outdated, "", "Deployment attempt failed: "+refusal.Message)
+			return s.point(tx, outdated, "", failedAttempt+refusal.Message)
 		}
 		if err != nil {
 			return err
@@ -109,8 +141,7 @@ func (s *Server) autoDeploy(ctx context.Context, api gateway.Key) error {
 		if err := errors.Join(tx.Put(key, deployment), tx.Put(cluster.SnapshotKey(key), snapshot)); err != nil {
 			return err
 		}
-		message := "Successfully deployed stage with deployment ID '" + key.ID() + "'"
-		if err := s.point(tx, outdated, key.ID(), message); err != nil {
+		if err := s.point(tx, outdated, key.ID(), deployedAs(key.ID())); err != nil {
 			return err
 		}
 		return forget(tx, api)
@@ -141,6 +172,22 @@ func (s *Server) outdated(tx *cluster.Tx, api gateway.Key) ([]member[gateway.Sta
 		return exists && bytes.Equal(served.Value, now)
 	})
 	return all, snapshot, nil
+}
+
+// settle has stages that serve what is defined say so, where the last attempt failed and the change was taken back.
+func (s *Server) settle(tx *cluster.Tx, api gateway.Key) error {
+	all, err := members[gateway.Stage](tx, api+"/stages")
+	if err != nil {
+		return err
+	}
+	for _, stage := range all {
+		if stage.object.AutoDeploy && strings.HasPrefix(stage.object.LastDeploymentStatusMessage, failedAttempt) {
+			if err := s.point(tx, []member[gateway.Stage]{stage}, stage.object.DeploymentID, deployedAs(stage.object.DeploymentID)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // point has stages serve a deployment, or go on as they are if there is none, and say what happened.

@@ -98,6 +98,10 @@ func TestAutoDeployFails(t *testing.T) {
 	if after.text("deploymentId") != before.text("deploymentId") {
 		t.Errorf("the stage moved to %s", after.text("deploymentId"))
 	}
+	d.must("PATCH", api, `{"description":""}`)
+	d.settle(stage, func(r reply) bool {
+		return r.text("lastDeploymentStatusMessage") == "Successfully deployed stage with deployment ID '"+before.text("deploymentId")+"'"
+	})
 }
 
 // TestAutoDeployForgets: automatic deployments that nothing serves do not pile up.

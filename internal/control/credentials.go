@@ -59,6 +59,9 @@ type rotation struct {
 	GraceSeconds int `json:"graceSeconds"`
 }
 
+// maxGrace is how long an old key can stay good: 30 days, in seconds.
+const maxGrace = 30 * 24 * 60 * 60
+
 func rotationBody() []any { return []any{new(rotation)} }
 
 // rotateCredentials gives a name a new key. The old one stays good for the grace that is asked for.
@@ -67,8 +70,8 @@ func rotateCredentials(c *call) (any, error) {
 	if err := decode(c.body, &body); err != nil {
 		return nil, err
 	}
-	if body.GraceSeconds < 0 {
-		return nil, gateway.Errorf(gateway.ErrInvalid, "Invalid value for graceSeconds: expected 0 or more")
+	if body.GraceSeconds < 0 || body.GraceSeconds > maxGrace {
+		return nil, gateway.Errorf(gateway.ErrInvalid, "Invalid value for graceSeconds: expected 0 to %d, got %d", maxGrace, body.GraceSeconds)
 	}
 	var rotated *gateway.Credential
 	err := c.update(func(tx *cluster.Tx) (err error) {

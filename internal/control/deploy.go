@@ -86,33 +86,43 @@ func errAutoDeploy(stage string) error {
 
 // getSnapshot is what a stage serves of an API, or, where no stage is named, what a deployment made now would hold.
 func getSnapshot(c *call) (any, error) {
+	for range 3 { // a write that comes in between does not wait for us
+		before := c.Objects.Revision()
+		snapshot, err := c.snapshot(c.Objects)
+		if c.Objects.Revision() == before {
+			return snapshot, err
+		}
+	}
 	var snapshot *gateway.Snapshot
 	err := c.update(func(tx *cluster.Tx) (err error) { // it changes nothing, and nothing changes meanwhile
-		api, name := c.key.Up(), c.query.Get("stageName")
-		if name != "" {
-			snapshot, err = c.served(tx, api.Child("stages", name))
-			return err
-		}
-		if err := c.exists(tx, api); err != nil {
-			return err
-		}
-		snapshot, err = freeze(tx, api)
+		snapshot, err = c.snapshot(tx)
 		return err
 	})
 	return snapshot, err
 }
 
-// served is the snapshot that a stage serves.
-func (c *call) served(tx *cluster.Tx, key gateway.Key) (*gateway.Snapshot, error) {
-	if err := c.exists(tx, key); err != nil {
+func (c *call) snapshot(in reader) (*gateway.Snapshot, error) {
+	api := c.key.Up()
+	if name := c.query.Get("stageName"); name != "" {
+		return c.served(in, api.Child("stages", name))
+	}
+	if err := c.exists(in, api); err != nil {
 		return nil, err
 	}
-	stored, _ := tx.Get(key)
+	return freeze(in, api)
+}
+
+// served is the snapshot that a stage serves.
+func (c *call) served(in reader, key gateway.Key) (*gateway.Snapshot, error) {
+	if err := c.exists(in, key); err != nil {
+		return nil, err
+	}
+	stored, _ := in.Get(key)
 	stage, err := stages.decode(stored)
 	if err != nil {
 		return nil, err
 	}
-	deployed, exists := tx.Get(cluster.SnapshotKey(key.Parent().Child("deployments", stage.DeploymentID)))
+	deployed, exists := in.Get(cluster.SnapshotKey(key.Parent().Child("deployments", stage.DeploymentID)))
 	if !exists {
 		return nil, gateway.Errorf(gateway.ErrNotFound, "Stage %s has no deployment", key.ID())
 	}

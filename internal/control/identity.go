@@ -26,6 +26,15 @@ type identityFault struct {
 	RequestID string   `xml:"RequestId"`
 }
 
+// identityCodes are the names that the Security Token Service has for errors: "Common Error Types" in its API reference.
+var identityCodes = map[string]string{
+	"BadRequestException": "InvalidAction", "AccessDeniedException": "AccessDenied",
+	"InternalServerErrorException": "InternalFailure", "ServiceUnavailableException": "ServiceUnavailable",
+	"InvalidSignatureException": "SignatureDoesNotMatch", "UnrecognizedClientException": "InvalidClientTokenId",
+	"MissingAuthenticationTokenException": "MissingAuthenticationToken", "IncompleteSignatureException": "IncompleteSignature",
+	"ExpiredTokenException": "ExpiredToken",
+}
+
 // answerIdentity serves GetCallerIdentity, by which tools such as Terraform find out on whose behalf they work. Nobody
 // needs a permission for it, as on AWS. It is all of the Security Token Service that is served.
 func (s *Server) answerIdentity(w http.ResponseWriter, r *http.Request, requestID string) {
@@ -40,6 +49,9 @@ func (s *Server) answerIdentity(w http.ResponseWriter, r *http.Request, requestI
 	} else {
 		fault := identityFault{Type: "Sender", RequestID: requestID}
 		status, fault.Code, fault.Message = render(err)
+		if code := identityCodes[fault.Code]; code != "" {
+			fault.Code = code
+		}
 		answer = fault
 	}
 	text, err := xml.Marshal(answer)

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -16,6 +17,11 @@ type Member struct {
 	Required bool   // of members of the path
 }
 
+// queryKinds are the kinds of query parameters that are no texts.
+var queryKinds = map[string]string{
+	tagKeys: "list", "includeValue": "boolean", "includeValues": "boolean", "failonwarnings": "boolean",
+}
+
 // Members are all that a request for the operation may say: those of the path in order, then the query's, then the body's
 // by name. What a body must have is for the object itself to say.
 func (o *Operation) Members() []Member {
@@ -27,11 +33,7 @@ func (o *Operation) Members() []Member {
 		}
 	}
 	for _, name := range o.query {
-		kind := "string"
-		if name == "tagKeys" {
-			kind = "list"
-		}
-		all = append(all, Member{name, "query", kind, false})
+		all = append(all, Member{name, "query", cmp.Or(queryKinds[name], "string"), false})
 	}
 	if o.body == nil {
 		return all

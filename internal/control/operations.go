@@ -150,7 +150,7 @@ var operations = []Operation{
 
 	{"GetTags", get, tags, 200, ServiceV2, action{serve: getTags}},
 	{"TagResource", post, tags, 201, ServiceV2, action{serve: tagResource, body: tagsBody}},
-	{"UntagResource", remove, tags, 204, ServiceV2, action{serve: untagResource, query: []string{"tagKeys"}}},
+	{"UntagResource", remove, tags, 204, ServiceV2, action{serve: untagResource, query: []string{tagKeys}}},
 }
 
 // operationsV1 are those of API Gateway's version 1 that WebSocket APIs need: keys, plans, the account, certificates, links.
@@ -191,7 +191,7 @@ var operationsV1 = []Operation{
 
 	{"GetTags", get, "/tags/{resource_arn}", 200, ServiceV1, action{serve: getTags}},
 	{"TagResource", put, "/tags/{resource_arn}", 204, ServiceV1, action{serve: tagResourceV1, body: tagsBody}},
-	{"UntagResource", remove, "/tags/{resource_arn}", 204, ServiceV1, action{serve: untagResource, query: []string{"tagKeys"}}},
+	{"UntagResource", remove, "/tags/{resource_arn}", 204, ServiceV1, action{serve: untagResource, query: []string{tagKeys}}},
 }
 
 // operationsOwn are those that AWS has no operation for.

@@ -1,6 +1,9 @@
 package control
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"gangway/internal/cluster"
@@ -22,12 +25,15 @@ type resource[T any, P object[T]] struct {
 	v1    bool   // lists look as version 1 has them
 	// quota names the limit of how many a parent may have; empty: none.
 	quota string
+	// admit says whether the caller may make an object that names another, before anything is looked up; nil: yes.
+	admit func(c *call, collection gateway.Key, p P) error
 	// id is the name that a client gives a new object itself, where it does; nil: we make an id.
 	id func(P) (string, error)
 	// exists is the refusal of a name that is taken; nil: a conflict.
 	exists func(id string) error
-	// taken words the conflict of an object with a sibling, or is nil.
-	taken func(P, P) error
+	// unique is the text that no sibling may have too, and taken the refusal of one that a sibling has; nil: none.
+	unique func(P) string
+	taken  func(text string) string
 	// check holds an object against its surroundings, or is nil.
 	check func(*call, *cluster.Tx, gateway.Key, P) error
 	// free says whether an object may be deleted; nil: always.
@@ -58,14 +64,14 @@ func (r *resource[T, P]) onto(p P) []any {
 func (r *resource[T, P]) create() action {
 	return action{body: r.body, serve: func(c *call) (any, error) {
 		p := P(new(T))
+		malformed := r.read(c, p) // outside of the write: others need not wait for it
 		var key gateway.Key
 		err := c.update(func(tx *cluster.Tx) (err error) {
-			*p = *new(T)
 			if err := c.exists(tx, c.key.Up()); err != nil {
 				return err
 			}
-			if err := r.read(c, p); err != nil {
-				return err
+			if malformed != nil {
+				return malformed
 			}
 			key, err = r.add(c, tx, c.key, p)
 			return err
@@ -87,6 +93,15 @@ func (r *resource[T, P]) read(c *call, p P) error {
 
 // add puts a new object into a collection, if there is room.
 func (r *resource[T, P]) add(c *call, tx *cluster.Tx, collection gateway.Key, p P) (gateway.Key, error) {
+	if r.admit != nil {
+		if err := r.admit(c, collection, p); err != nil {
+			return "", err
+		}
+	}
+	key, err := r.newKey(tx, collection, p)
+	if err != nil {
+		return "", err
+	}
 	if limit := c.Quotas[r.quota]; limit > 0 && len(tx.List(collection)) >= limit {
 		within := "account"
 		if collection.Up() != "" {
@@ -94,10 +109,6 @@ func (r *resource[T, P]) add(c *call, tx *cluster.Tx, collection gateway.Key, p 
 		}
 		return "", gateway.Errorf(gateway.ErrConflict, "Maximum number of %ss for this %s has been reached: the limit is %d. The setting --quotas %s=… raises it",
 			r.noun, within, limit, r.quota)
-	}
-	key, err := r.newKey(tx, collection, p)
-	if err != nil {
-		return "", err
 	}
 	p.Locate(key, c.Now())
 	return key, r.save(c, tx, key, p)
@@ -110,7 +121,7 @@ func (r *resource[T, P]) newKey(tx *cluster.Tx, collection gateway.Key, p P) (ga
 		if err != nil {
 			return "", err
 		}
-		key := collection + gateway.Key("/"+id)
+		key := collection.Up().Child(collection.ID(), id)
 		_, taken := tx.Get(key)
 		switch {
 		case taken && r.exists != nil:
@@ -138,19 +149,8 @@ func (r *resource[T, P]) save(c *call, tx *cluster.Tx, key gateway.Key, p P) err
 			return gateway.Errorf(gateway.ErrNotFound, "Invalid %s identifier specified %s", kinds[reference.Kind()].noun, reference.ID())
 		}
 	}
-	if r.taken != nil {
-		for _, sibling := range tx.List(key.Up()) {
-			other, err := r.decode(sibling)
-			if err != nil {
-				return err
-			}
-			if sibling.Key == key {
-				continue
-			}
-			if err := r.taken(p, other); err != nil {
-				return err
-			}
-		}
+	if err := r.alone(tx, key, p); err != nil {
+		return err
 	}
 	if r.check != nil {
 		if err := r.check(c, tx, key, p); err != nil {
@@ -158,6 +158,32 @@ func (r *resource[T, P]) save(c *call, tx *cluster.Tx, key gateway.Key, p P) err
 		}
 	}
 	return tx.Put(key, p)
+}
+
+// alone makes sure that no sibling has what only one may have. Of many siblings few are decoded: those whose JSON has the
+// text in it at all.
+func (r *resource[T, P]) alone(tx *cluster.Tx, key gateway.Key, p P) error {
+	if r.unique == nil {
+		return nil
+	}
+	text := r.unique(p)
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", key, err)
+	}
+	for _, sibling := range tx.List(key.Up()) {
+		if sibling.Key == key || !bytes.Contains(sibling.Value, quoted) {
+			continue
+		}
+		other, err := r.decode(sibling)
+		if err != nil {
+			return err
+		}
+		if r.unique(other) == text {
+			return gateway.Errorf(gateway.ErrConflict, "%s", r.taken(text))
+		}
+	}
+	return nil
 }
 
 // get is the object that the path names.

@@ -15,39 +15,35 @@ var (
 	}
 	routes = &resource[gateway.Route, *gateway.Route]{
 		noun: "Route", idLen: 7, quota: "routes", check: checkRoute,
-		taken: func(r, other *gateway.Route) error {
-			return conflict(r.RouteKey == other.RouteKey, "Route with key %s already exists for this API", r.RouteKey)
-		},
+		unique: func(r *gateway.Route) string { return r.RouteKey },
+		taken:  func(key string) string { return "Route with key " + key + " already exists for this API" },
 	}
 	routeResponses = &resource[gateway.RouteResponse, *gateway.RouteResponse]{
 		noun: "RouteResponse", idLen: 6, check: checkRouteResponse,
-		taken: func(r, other *gateway.RouteResponse) error {
-			return conflict(r.RouteResponseKey == other.RouteResponseKey,
-				"RouteResponse with key %s already exists for this Route", r.RouteResponseKey)
-		},
+		unique: func(r *gateway.RouteResponse) string { return r.RouteResponseKey },
+		taken:  func(key string) string { return "RouteResponse with key " + key + " already exists for this Route" },
 	}
 	integrations = &resource[gateway.Integration, *gateway.Integration]{
 		noun: "Integration", idLen: 7, quota: "integrations", check: checkIntegration, free: integrationFree,
 	}
 	integrationResponses = &resource[gateway.IntegrationResponse, *gateway.IntegrationResponse]{
-		noun: "IntegrationResponse", idLen: 7,
-		taken: func(r, other *gateway.IntegrationResponse) error {
-			return conflict(r.IntegrationResponseKey == other.IntegrationResponseKey,
-				"IntegrationResponse with key %s already exists for this Integration", r.IntegrationResponseKey)
+		noun: "IntegrationResponse", idLen: 7, quota: "integrationresponses",
+		unique: func(r *gateway.IntegrationResponse) string { return r.IntegrationResponseKey },
+		taken: func(key string) string {
+			return "IntegrationResponse with key " + key + " already exists for this Integration"
 		},
 	}
 	authorizers = &resource[gateway.Authorizer, *gateway.Authorizer]{
 		noun: "Authorizer", idLen: 6, quota: "authorizers", free: authorizerFree,
 	}
 	models = &resource[gateway.Model, *gateway.Model]{
-		noun: "Model", idLen: 6, check: checkModel,
-		taken: func(m, other *gateway.Model) error {
-			return conflict(m.Name == other.Name, "Model with name %s already exists for this API", m.Name)
-		},
-		free: func(in reader, key gateway.Key, m *gateway.Model) error { return modelFree(in, key, m.Name, "delete") },
+		noun: "Model", idLen: 6, quota: "models", check: checkModel,
+		unique: func(m *gateway.Model) string { return m.Name },
+		taken:  func(name string) string { return "Model with name " + name + " already exists for this API" },
+		free:   func(in reader, key gateway.Key, m *gateway.Model) error { return modelFree(in, key, m.Name, "delete") },
 	}
 	deployments = &resource[gateway.Deployment, *gateway.Deployment]{
-		noun: "Deployment", idLen: 6, free: deploymentFree,
+		noun: "Deployment", idLen: 6, quota: "deployments", free: deploymentFree,
 	}
 	stages = &resource[gateway.Stage, *gateway.Stage]{
 		noun: "Stage", quota: "stages", check: checkStage, free: stageFree, gone: forgetStages,
@@ -68,9 +64,8 @@ var (
 	}
 	mappings = &resource[gateway.APIMapping, *gateway.APIMapping]{
 		noun: "ApiMapping", idLen: 6, quota: "apimappings", check: checkMapping,
-		taken: func(m, other *gateway.APIMapping) error {
-			return conflict(m.APIMappingKey == other.APIMappingKey, "ApiMapping key already exists for this domain name")
-		},
+		unique: func(m *gateway.APIMapping) string { return m.APIMappingKey },
+		taken:  func(string) string { return "ApiMapping key already exists for this domain name" },
 	}
 	links = &resource[gateway.VPCLink, *gateway.VPCLink]{
 		noun: "VpcLink", idLen: 6, quota: "vpclinks", empty: struct{}{},

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,30 +142,57 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, verifier *
 		return nil, nil, err
 	}
 	caller, ok := s.Callers.Caller(identity.AccessKeyID)
-	if !ok { // deleted since its signature was checked
-		return nil, nil, gateway.Errorf(gateway.ErrForbidden, "The security token included in the request is invalid.")
+	if !ok {
+		return nil, nil, errUnknownCaller
 	}
 	return caller, body, nil
 }
 
-// update runs a write on behalf of the caller.
+// update runs a write on behalf of the caller, if the caller is still known when its turn comes.
 func (c *call) update(fn func(*cluster.Tx) error) error {
 	principal := c.caller.ARN + " " + c.caller.AccessKeyID
-	return c.Objects.Update(c.ctx, cluster.Author{Principal: principal, Operation: c.operation.Name}, fn)
+	author := cluster.Author{Principal: principal, Operation: c.operation.Name}
+	return c.Objects.Update(c.ctx, author, func(tx *cluster.Tx) error {
+		if _, known := c.Callers.Caller(c.caller.AccessKeyID); !known {
+			return errUnknownCaller
+		}
+		return fn(tx)
+	})
 }
+
+// errUnknownCaller is said to whom was deleted after the signature was checked.
+var errUnknownCaller = gateway.Errorf(gateway.ErrForbidden, "The security token included in the request is invalid.")
 
 // authorize makes sure that the caller may have the operation that was asked for: "Control access to API Gateway with IAM
 // policies" in the developer guide. The actions of API Gateway are methods, its resources the paths of its objects.
 func (c *call) authorize() error {
 	if strings.HasPrefix(c.operation.Path, "/gangway/") {
-		return c.caller.Authorize("gangway:"+c.operation.Name, "arn:aws:gangway:"+c.Names.Region+":"+c.Names.Account+":"+string(c.key), c.context())
+		resource := "arn:aws:gangway:" + c.Names.Region + ":" + c.Names.Account + ":" + string(c.ownKey())
+		return c.caller.Authorize("gangway:"+c.operation.Name, resource, c.context())
 	}
 	return c.caller.Authorize("apigateway:"+c.operation.Method, c.resource(c.key), c.context())
 }
 
+// ownKey is what an operation of ours is about. A credential that is to be made has its name in the body.
+func (c *call) ownKey() gateway.Key {
+	var sent struct {
+		Name string `json:"name"`
+	}
+	switch key := c.key; {
+	case key.Within("credentials") && c.param["name"] != "":
+		return gateway.Key("").Child("credentials", c.param["name"])
+	case key == "credentials" && c.operation.Method == post && decode(c.body, &sent) == nil:
+		return gateway.Key("").Child("credentials", sent.Name)
+	default:
+		return key
+	}
+}
+
 // may makes sure that the caller may also do something to another object than the one that the path names.
 func (c *call) may(method string, key gateway.Key) error {
-	return c.caller.Authorize("apigateway:"+method, c.resource(key), c.facts)
+	facts := maps.Clone(c.facts)
+	c.addResourceTags(facts, key)
+	return c.caller.Authorize("apigateway:"+method, c.resource(key), facts)
 }
 
 // resource is the ARN of what a key names.
@@ -184,39 +213,45 @@ func (c *call) resource(key gateway.Key) string {
 }
 
 // context is what conditions of policies may ask about the call: the request, the tags that it sends, and those of the
-// object that it is about.
+// object that it is about. Condition keys are the same in any case: of tags that differ in nothing else, each is a value.
 func (c *call) context() map[string][]string {
-	var sent struct {
-		Tags map[string]string `json:"tags"`
-	}
+	facts := maps.Clone(c.facts)
+	var sent tagHolder
 	if c.operation.body != nil && decode(c.body, &sent) == nil {
 		for name, value := range sent.Tags {
-			c.facts["aws:requesttag/"+strings.ToLower(name)] = []string{value}
-			c.facts["aws:tagkeys"] = append(c.facts["aws:tagkeys"], name)
+			key := "aws:requesttag/" + strings.ToLower(name)
+			facts[key] = append(facts[key], value)
+			facts["aws:tagkeys"] = append(facts["aws:tagkeys"], name)
 		}
 	}
-	if removed := c.query["tagKeys"]; len(removed) > 0 {
-		c.facts["aws:tagkeys"] = removed
+	if slices.Contains(c.operation.query, tagKeys) {
+		facts["aws:tagkeys"] = c.query[tagKeys]
 	}
-	for name, value := range c.resourceTags() {
-		c.facts["aws:resourcetag/"+strings.ToLower(name)] = []string{value}
-	}
-	return c.facts
-}
-
-// resourceTags are the tags of the lowest object on the path that can have some.
-func (c *call) resourceTags() map[string]string {
 	key := c.key
 	if arn := c.tagged(); arn != "" {
-		key, _ = named(c.Objects, arn)
+		key, _ = gateway.KeyOfARN(arn)
 	}
+	c.addResourceTags(facts, key)
+	return facts
+}
+
+// addResourceTags adds the tags of an object, or of the lowest above it that can have some.
+func (c *call) addResourceTags(facts map[string][]string, key gateway.Key) {
 	for ; key != ""; key = key.Up() {
 		var object tagHolder
-		if stored, ok := c.Objects.Get(key); ok && decodeStored(stored, &object) == nil && object.Tags != nil {
-			return object.Tags
+		stored, ok := c.Objects.Get(key)
+		if !ok && key.Kind() == "vpclinks" { // both kinds of link have the same ARNs
+			stored, ok = c.Objects.Get(gateway.Key("").Child("vpclinksv1", key.ID()))
 		}
+		if !ok || decodeStored(stored, &object) != nil || object.Tags == nil {
+			continue
+		}
+		for name, value := range object.Tags {
+			name = "aws:resourcetag/" + strings.ToLower(name)
+			facts[name] = append(facts[name], value)
+		}
+		return
 	}
-	return nil
 }
 
 // tagged is the ARN in the path of an operation on tags; empty for all others.

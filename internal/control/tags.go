@@ -14,6 +14,9 @@ type tagHolder struct {
 	Tags map[string]string `json:"tags"`
 }
 
+// tagKeys is the query parameter that names the tags to remove.
+const tagKeys = "tagKeys"
+
 func tagsBody() []any { return []any{new(tagHolder)} }
 
 // taggable are the kinds of object that can have tags, and how each is written: "Tagging your API Gateway resources" in the developer guide.
@@ -62,11 +65,11 @@ func tagResourceV1(c *call) (any, error) {
 
 // untagResource removes tags; one that is not there is no error.
 func untagResource(c *call) (any, error) {
-	if len(c.query["tagKeys"]) == 0 {
+	if len(c.query[tagKeys]) == 0 {
 		return nil, gateway.Errorf(gateway.ErrInvalid, "tagKeys is required: the keys of the tags to remove, each as a query parameter tagKeys=…")
 	}
 	return nil, c.retag(func(tags map[string]string) {
-		for _, key := range c.query["tagKeys"] {
+		for _, key := range c.query[tagKeys] {
 			delete(tags, key)
 		}
 	})

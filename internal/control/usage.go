@@ -1,13 +1,8 @@
 package control
 
 import (
-	"bytes"
-	"encoding/csv"
-	"fmt"
-	"io"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"gangway/internal/cluster"
@@ -128,6 +123,12 @@ func updateUsage(c *call) (any, error) {
 		if err := apply(&set.Remaining, patches); err != nil {
 			return err
 		}
+		oldest := key.Child("usage", today.AddDate(0, 0, -maxDays).Format(time.DateOnly))
+		for _, day := range tx.List(key + "/usage") {
+			if day.Key < oldest { // dates sort as texts do
+				tx.Delete(day.Key)
+			}
+		}
 		return tx.Put(key.Child("usage", today.Format(time.DateOnly)), set)
 	})
 	if err != nil {
@@ -138,79 +139,4 @@ func updateUsage(c *call) (any, error) {
 		UsagePlanID: plan.ID, StartDate: day, EndDate: day,
 		Values: map[string][][2]int64{key.ID(): {{0, int64(set.Remaining)}}},
 	}, nil
-}
-
-// importAPIKeys makes API keys of a CSV file: "API key file format" in the developer guide. Columns are known by their
-// names; lines that make no key are warnings, or, with failonwarnings, the end of it.
-func importAPIKeys(c *call) (any, error) {
-	if format := c.query.Get("format"); format != "csv" {
-		return nil, gateway.Errorf(gateway.ErrInvalid, "Invalid format specified: '%s'. Must be one of [csv]", format)
-	}
-	lines := csv.NewReader(bytes.NewReader(c.body))
-	lines.TrimLeadingSpace = true
-	columns, err := lines.Read()
-	if err != nil {
-		return nil, gateway.Errorf(gateway.ErrInvalid, "Invalid API key file: expected a first line such as Name,key,description,Enabled,usageplanIds")
-	}
-	result := struct {
-		IDs      []string `json:"ids"`
-		Warnings []string `json:"warnings"`
-	}{[]string{}, []string{}}
-	err = c.update(func(tx *cluster.Tx) error {
-		for number := 2; ; number++ {
-			fields, err := lines.Read()
-			if err == io.EOF { //nolint:errorlint // csv promises this very value
-				return nil
-			}
-			if err != nil {
-				return gateway.Errorf(gateway.ErrInvalid, "Invalid API key file: %v", err)
-			}
-			id, err := c.importKey(tx, columns, fields)
-			if err != nil && c.query.Get("failonwarnings") == "true" {
-				return gateway.Errorf(gateway.ErrInvalid, "line %d: %v", number, err)
-			}
-			if err != nil {
-				result.Warnings = append(result.Warnings, fmt.Sprintf("line %d: %v", number, err))
-			}
-			if id != "" {
-				result.IDs = append(result.IDs, id)
-			}
-		}
-	})
-	return result, err
-}
-
-// importKey makes one API key, and puts it into the usage plans that the line names. An error with an id is of a key that
-// is not in all of them.
-func (c *call) importKey(tx *cluster.Tx, columns, fields []string) (string, error) {
-	line := map[string]string{}
-	for i, column := range columns {
-		line[strings.ToLower(strings.TrimSpace(column))] = strings.TrimSpace(fields[i])
-	}
-	key := new(gateway.APIKey)
-	key.Name, key.Value, key.Description = line["name"], line["key"], line["description"]
-	key.Enabled = !strings.EqualFold(line["enabled"], "false")
-	if key.Value == "" {
-		return "", gateway.Errorf(gateway.ErrInvalid, "there is no key")
-	}
-	at, err := apiKeys.add(c, tx, "apikeys", key)
-	if err != nil {
-		return "", err
-	}
-	for id := range strings.FieldsFuncSeq(line["usageplanids"], func(r rune) bool { return r == ',' || r == ' ' }) {
-		planKey := &gateway.UsagePlanKey{}
-		planKey.KeyID, planKey.KeyType = at.ID(), "API_KEY"
-		plan := gateway.Key("").Child("usageplans", id)
-		err := c.may(post, plan+"/keys")
-		if err == nil {
-			err = c.exists(tx, plan)
-		}
-		if err == nil {
-			_, err = planKeys.add(c, tx, plan+"/keys", planKey)
-		}
-		if err != nil {
-			return at.ID(), err
-		}
-	}
-	return at.ID(), nil
 }

@@ -12,15 +12,15 @@ import (
 var (
 	apiKeys = &resource[gateway.APIKey, *gateway.APIKey]{
 		noun: "API Key", idLen: 10, v1: true, quota: "apikeys", gone: forgetKey,
-		taken: func(k, other *gateway.APIKey) error {
-			return conflict(k.Value == other.Value, "API Key already exists")
-		},
+		unique: func(k *gateway.APIKey) string { return k.Value },
+		taken:  func(string) string { return "API Key already exists" },
 		pick: func(c *call, _ gateway.Key, k *gateway.APIKey) bool {
 			customer := c.query.Get("customerId")
 			return strings.HasPrefix(k.Name, c.query.Get("name")) && (customer == "" || k.CustomerID == customer)
 		},
 		show: func(c *call, _ gateway.Key, k *gateway.APIKey) error {
-			if c.query.Get("includeValue") != "true" && c.query.Get("includeValues") != "true" && c.operation.Method != post {
+			asked := c.query.Get("includeValue") == "true" || c.query.Get("includeValues") == "true"
+			if c.operation.Method != post && (c.operation.Method != get || !asked) {
 				k.Value = ""
 			}
 			return nil
@@ -36,7 +36,10 @@ var (
 	}
 	planKeys = &resource[gateway.UsagePlanKey, *gateway.UsagePlanKey]{
 		noun: "usage plan key", v1: true, check: checkPlanKey,
-		id: func(k *gateway.UsagePlanKey) (string, error) { return k.KeyID, nil },
+		admit: func(c *call, _ gateway.Key, k *gateway.UsagePlanKey) error {
+			return c.may(get, gateway.Key("").Child("apikeys", k.KeyID)) // the answer shows its value
+		},
+		id: func(k *gateway.UsagePlanKey) (string, error) { return k.KeyID, gateway.CheckID(k.KeyID) },
 		exists: func(id string) error {
 			return gateway.Errorf(gateway.ErrConflict, "Usage Plan already holds the API Key %s", id)
 		},
@@ -57,12 +60,18 @@ var (
 	}
 )
 
+// maxPatches is the most that a patch document may hold; the service does not document its own figure.
+const maxPatches = 1000
+
 func patchBody() []any { return []any{new(gateway.Patches)} }
 
 // patches reads a patch document.
 func (c *call) patches() ([]gateway.Patch, error) {
 	var document gateway.Patches
 	err := decode(c.body, &document)
+	if n := len(document.Operations); err == nil && n > maxPatches {
+		err = gateway.Errorf(gateway.ErrInvalid, "Too many patch operations: expected at most %d, got %d", maxPatches, n)
+	}
 	return document.Operations, err
 }
 
@@ -128,11 +137,7 @@ func planFree(_ reader, key gateway.Key, plan *gateway.UsagePlan) error {
 // checkPlanKey makes sure of an API key that comes into a usage plan: that it exists, that it is not in too many plans, and
 // that no other of its plans is for the same stage, or nobody could say which plan counts.
 func checkPlanKey(c *call, tx *cluster.Tx, key gateway.Key, planKey *gateway.UsagePlanKey) error {
-	apiKey := gateway.Key("").Child("apikeys", planKey.ID)
-	if err := c.may(get, apiKey); err != nil { // the answer shows its value
-		return err
-	}
-	if err := c.exists(tx, apiKey); err != nil {
+	if err := c.exists(tx, gateway.Key("").Child("apikeys", planKey.ID)); err != nil {
 		return err
 	}
 	all, err := members[gateway.UsagePlan](tx, "usageplans")
@@ -140,6 +145,9 @@ func checkPlanKey(c *call, tx *cluster.Tx, key gateway.Key, planKey *gateway.Usa
 		return err
 	}
 	this := slices.IndexFunc(all, func(m member[gateway.UsagePlan]) bool { return m.key == key.Parent() })
+	if this < 0 {
+		return c.exists(tx, key.Parent())
+	}
 	count := 0
 	for i, plan := range all {
 		if i == this || !has(tx, plan.key.Child("keys", planKey.ID)) {

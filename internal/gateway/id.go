@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"strings"
 )
 
 // idAlphabet is what API Gateway makes the ids of control-plane objects of.
@@ -28,6 +29,12 @@ func NewObjectID(n int) string {
 		}
 	}
 	return string(id)
+}
+
+// CheckID says whether a text can be the id of an object of the control plane that another names.
+func CheckID(id string) error {
+	return when(len(id) == 0 || len(id) > 128 || strings.Trim(id, idAlphabet) != "",
+		"Invalid identifier specified: expected letters a-z and digits")
 }
 
 // NewUUID makes a random UUID (RFC 9562, section 5.4), the form of x-amzn-RequestId.

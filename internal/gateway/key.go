@@ -6,8 +6,10 @@ import "strings"
 // Kinds and ids alternate; an id holds no slash. The zero Key is the root, the parent of every top-level object.
 type Key string
 
-// Child is the key of the object of a kind with an id below k.
+// Child is the key of the object of a kind with an id below k. An id that a client has made up may hold a slash: it is
+// written %2F, as in paths, and so leads nowhere but to that very id.
 func (k Key) Child(kind, id string) Key {
+	id = strings.ReplaceAll(id, "/", "%2F")
 	if k == "" {
 		return Key(kind + "/" + id)
 	}

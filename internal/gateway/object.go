@@ -102,8 +102,19 @@ func oneOf[T ~string](member string, text T, values ...T) error {
 	return Errorf(ErrInvalid, "Invalid value for %s: '%s' is not one of [%s]", member, text, strings.Join(names, ", "))
 }
 
-// values checks the length of each value of a map.
+// maxEntries is how many entries a map of an object may have; the service does not document its own figure.
+const maxEntries = 100
+
+// few checks that a map or list is not larger than anybody needs.
+func few(member string, n int) error {
+	return when(n > maxEntries, "Invalid value for %s: expected at most %d entries, got %d", member, maxEntries, n)
+}
+
+// values checks the number of entries of a map and the length of each value.
 func values[M ~map[string]string](member string, m M, most int) error {
+	if err := few(member, len(m)); err != nil {
+		return err
+	}
 	for _, key := range sortedKeys(m) {
 		if err := atMost(fmt.Sprintf("%s['%s']", member, key), m[key], most); err != nil {
 			return err

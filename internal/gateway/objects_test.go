@@ -263,7 +263,7 @@ func TestQuotas(t *testing.T) {
 	if err := (gateway.Quotas{"apis": 0}).Check(); err != nil {
 		t.Error(err)
 	}
-	if err := (gateway.Quotas{"models": 1}).Check(); err == nil || !strings.Contains(err.Error(), "there is no quota 'models', only apikeys, ") {
+	if err := (gateway.Quotas{"houses": 1}).Check(); err == nil || !strings.Contains(err.Error(), "there is no quota 'houses', only apikeys, ") {
 		t.Errorf("unknown: %v", err)
 	}
 	if err := (gateway.Quotas{"apis": -1}).Check(); err == nil || !strings.Contains(err.Error(), "apis is -1") {

@@ -8,22 +8,26 @@ import (
 // Quotas is how many objects of a kind there may be; 0 is no limit.
 type Quotas map[string]int
 
-// DefaultQuotas are those of an AWS account: "Quotas for configuring and running a WebSocket API" and "API Gateway
+// DefaultQuotas are those of an AWS account, and for what has none there a number that nobody reaches by good use: "Quotas for configuring and running a WebSocket API" and "API Gateway
 // account-level quotas" in the developer guide.
 func DefaultQuotas() Quotas {
 	return Quotas{
-		"apikeys":            10000,
-		"apimappings":        200, // of a domain
-		"apis":               600,
-		"authorizers":        10, // of an API, as the next three
-		"integrations":       300,
-		"routes":             300,
-		"stages":             10,
-		"clientcertificates": 60,
-		"domainnames":        120,
-		"plansperkey":        10, // usage plans that one API key is in
-		"usageplans":         300,
-		"vpclinks":           20,
+		"apikeys":              10000,
+		"apimappings":          200, // of a domain
+		"apis":                 600,
+		"authorizers":          10, // of an API, as the next three
+		"integrations":         300,
+		"routes":               300,
+		"stages":               10,
+		"clientcertificates":   60,
+		"domainnames":          120,
+		"plansperkey":          10, // usage plans that one API key is in
+		"usageplans":           300,
+		"deployments":          10000, // of an API; these four are ours
+		"models":               1000,
+		"integrationresponses": 100, // of an integration
+		"credentials":          1000,
+		"vpclinks":             20,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // The route keys that API Gateway reserves.
@@ -69,6 +70,7 @@ func (r *Route) Validate() error {
 	return check(
 		when(r.RouteKey == "", "Route key is required"),
 		atMost("routeKey", r.RouteKey, 128),
+		when(strings.ContainsFunc(r.RouteKey, unicode.IsControl), "Invalid route key %q: expected no control characters", r.RouteKey),
 		when(strings.HasPrefix(r.RouteKey, "$") && !r.reserved(),
 			"Route keys that start with '$' are reserved: '%s' is not one of [$connect, $disconnect, $default]", r.RouteKey),
 		when(r.Target != "" && !targeted,
@@ -117,6 +119,9 @@ func (r *Route) References() []Key {
 
 // validateParameters checks the names of request or response parameters: prefix, place, name.
 func validateParameters(prefix string, parameters map[string]ParameterConstraints) error {
+	if err := few("parameters", len(parameters)); err != nil {
+		return err
+	}
 	for _, key := range sortedKeys(parameters) {
 		place, name, ok := strings.Cut(strings.TrimPrefix(key, prefix), ".")
 		ok = ok && strings.HasPrefix(key, prefix) && name != ""

@@ -95,12 +95,26 @@ func (u *UsagePlan) Validate() error {
 	)
 }
 
+// maxStages and maxMethods are how many stages a plan may cover, and how many methods of one may have rates of their own;
+// the service does not document its own figures.
+const (
+	maxStages  = 1000
+	maxMethods = 100
+)
+
 func (u *UsagePlan) validateStages() error {
-	for i, s := range u.APIStages {
+	if len(u.APIStages) > maxStages {
+		return Errorf(ErrInvalid, "A usage plan can have at most %d API stages, got %d", maxStages, len(u.APIStages))
+	}
+	seen := make(map[StageKey]bool, len(u.APIStages))
+	for _, s := range u.APIStages {
+		stage := StageKey{s.APIID, s.Stage}
 		err := check(
 			when(s.APIID == "" || s.Stage == "", "Invalid API Stage specified"),
-			when(u.find(StageKey{s.APIID, s.Stage}) != i, "API Stage {api: %s, stage: %s} is specified twice", s.APIID, s.Stage),
+			when(seen[stage], "API Stage {api: %s, stage: %s} is specified twice", s.APIID, s.Stage),
+			when(len(s.Throttle) > maxMethods, "An API stage of a usage plan can have rates for at most %d methods, got %d", maxMethods, len(s.Throttle)),
 		)
+		seen[stage] = true
 		for _, method := range sortedKeys(s.Throttle) {
 			throttle := s.Throttle[method]
 			err = check(err, throttle.validate())

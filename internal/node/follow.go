@@ -3,6 +3,7 @@ package node
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"gangway/internal/cluster"
 	"gangway/internal/gateway"
@@ -60,10 +61,20 @@ func (n *Node) upstream(link string) (address string, known bool) {
 }
 
 // restage compiles a stage as it is now, and puts it in the place of what ran before. A stage that is gone, or has no
-// deployment, runs nothing.
+// deployment, runs nothing. What a program is not made of, such as tags, changes nothing.
 func (n *Node) restage(key gateway.Key) {
 	name := gateway.StageKey{API: key.Parent().ID(), Stage: key.ID()}
-	compiled, err := n.compile(key, name)
+	var stage gateway.Stage
+	exists, err := n.read(key, &stage)
+	made := recipe{stage.DeploymentID, stage.StageVariables}
+	if before, known := n.staged[key]; known && exists && err == nil && before.equal(made) {
+		return
+	}
+	delete(n.staged, key)
+	var compiled *program.Program
+	if exists && err == nil {
+		compiled, err = n.compile(key, &stage, name)
+	}
 	if err != nil {
 		// What was deployed has compiled before; what ran goes on running.
 		n.cfg.Log.Error("stage cannot be run", "api", name.API, "stage", name.Stage, "error", err)
@@ -73,15 +84,25 @@ func (n *Node) restage(key gateway.Key) {
 	if compiled == nil {
 		return
 	}
+	n.staged[key] = made
 	for _, note := range compiled.Notes() {
 		n.cfg.Log.Warn("not all of a stage can run", "api", name.API, "stage", name.Stage, "what", note)
 	}
 }
 
-func (n *Node) compile(key gateway.Key, name gateway.StageKey) (*program.Program, error) {
-	var stage gateway.Stage
-	if exists, err := n.read(key, &stage); err != nil || !exists || stage.DeploymentID == "" {
-		return nil, err
+// recipe is what a stage's program is made of: a deployment never changes.
+type recipe struct {
+	deployment string
+	variables  gateway.Map
+}
+
+func (r recipe) equal(other recipe) bool {
+	return r.deployment == other.deployment && maps.Equal(r.variables, other.variables)
+}
+
+func (n *Node) compile(key gateway.Key, stage *gateway.Stage, name gateway.StageKey) (*program.Program, error) {
+	if stage.DeploymentID == "" {
+		return nil, nil
 	}
 	var snapshot gateway.Snapshot
 	deployment := key.Parent().Child("deployments", stage.DeploymentID)
