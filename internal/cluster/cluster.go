@@ -9,15 +9,27 @@
 //
 // Objects of the kinds credentials, apikeys, clientcertificates and system, and all below them, hold secrets. Their values
 // are sealed before they reach the log and opened when it is read: AES-256-GCM under a key that stands in a file of its own,
-// with the object's key as additional data. So the log, whatever SQLite makes of it, and every backup hold ciphertext, and
-// are of no use to whoever has not got the key file too. Keys of objects, times, principals and operations are in the clear,
-// and so is every other kind. In memory all is in the clear.
+// with the object's key and a hash of all records before as additional data. So a sealed value is good for one object, in
+// one place of one log. In memory all is in the clear.
+//
+// Whoever reads the folder or a backup, but not the key file, learns no secret. Keys of objects, times, principals and
+// operations are in the clear, and so is every other kind.
+//
+// Whoever writes them, but does not read the key file, cannot make or change a secret value, give it to another object, or
+// bring one back that was replaced or deleted. Nor can they change, add or take out a record before the last sealed value;
+// each start writes one. [Open] answers all that with [ErrKey]. What they can do, and sealing does not show, is:
+//   - cut the log off anywhere, or put an older copy there: then secrets, too, are what they were at that time;
+//   - put records after the last sealed value that is left, which delete anything, or change what holds no secrets: routes,
+//     say, and who may call them;
+//   - put a log there in which nothing is sealed, with a key for connection ids that they know, or one sealed under the same
+//     key elsewhere. No secret of this log can be taken along.
 //
 // The key file is made at the first start. It must be kept, apart from the backups: what was sealed under a key that is lost
 // is lost. A folder whose log holds sealed values is never given a new key.
 //
-// A folder from before there were keys has system/seal in the clear. It is sealed at the next start, but a log forgets
-// nothing: the record from before stays where it is, in the folder and in every backup of it.
+// A folder from before there were keys has system/seal in the clear. It is sealed at the next start, and from then on no
+// value in the clear is taken. But a log forgets nothing: the record from before stays where it is, in the folder and in
+// every backup of it.
 //
 // Today a cluster is one node, with its log in a folder of its own.
 package cluster

@@ -19,7 +19,7 @@ type Author struct{ Principal, Operation string }
 // for concurrent use.
 type Objects struct {
 	log   *store.Log
-	vault *vault
+	vault *vault // used while write is held
 	now   func() time.Time
 
 	write    sync.Mutex // held over a whole write; taken before mu
@@ -119,6 +119,7 @@ func (o *Objects) commit(ctx context.Context, author Author, changes []store.Cha
 	if err != nil {
 		return o.refuse(err)
 	}
+	o.vault.passed(&record)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.state.apply(record.Revision, changes)

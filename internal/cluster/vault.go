@@ -39,19 +39,22 @@ func topKind(key gateway.Key) string {
 	return kind
 }
 
-// vault seals the values that hold secrets on their way to the log, and opens them on their way from it.
+// vault seals the values that hold secrets on their way to the log, and opens them on their way from it. It is told of each
+// record in turn, by open or passed. It is not safe for concurrent use.
 type vault struct {
 	path string      // of the key file
 	id   string      // of the key
 	aead cipher.AEAD // nil: there is no key yet
 
-	plain map[gateway.Key]bool // objects that the log has in the clear, from before there were keys
+	place  place                // of the next record
+	sealed bool                 // the log has a sealed value
+	plain  map[gateway.Key]bool // objects that it has in the clear, from before there were keys
 }
 
 // sealedValue is what the log holds in the place of a secret value.
 type sealedValue struct {
-	// Sealed is a nonce of 96 random bits, the ciphertext of AES-256-GCM and its tag. The key of the object is authenticated
-	// with it, so that nobody can give one object the value of another.
+	// Sealed is a nonce of 96 random bits, the ciphertext of AES-256-GCM and its tag. The place in the log and the key of the
+	// object are authenticated with it, so that nobody can give an object the value of another, or one it had before.
 	Sealed []byte `json:"sealed"`
 	// Key is the id of the key it was sealed under.
 	Key string `json:"key"`
@@ -98,7 +101,7 @@ func (v *vault) complete() error {
 	return v.useKey()
 }
 
-// seal gives changes as they go into the log.
+// seal gives changes as they go into the log, in its next record.
 func (v *vault) seal(changes []store.Change) ([]store.Change, error) {
 	if !slices.ContainsFunc(changes, func(c store.Change) bool { return secret(c.Key) }) {
 		return changes, nil
@@ -108,7 +111,7 @@ func (v *vault) seal(changes []store.Change) ([]store.Change, error) {
 		if change.Value == nil || !secret(change.Key) {
 			continue
 		}
-		value, err := json.Marshal(sealedValue{Sealed: v.aead.Seal(nil, nil, change.Value, []byte(change.Key)), Key: v.id})
+		value, err := json.Marshal(sealedValue{Sealed: v.aead.Seal(nil, nil, change.Value, v.place.of(change.Key)), Key: v.id})
 		if err != nil {
 			return nil, fmt.Errorf("seal %s: %w", change.Key, err)
 		}
@@ -117,8 +120,17 @@ func (v *vault) seal(changes []store.Change) ([]store.Change, error) {
 	return changes, nil
 }
 
-// open puts the values of a record of the log as they were before they were sealed.
+// passed notes a record that was written.
+func (v *vault) passed(record *store.Record) { v.place = v.place.next(record) }
+
+// open puts the values of the next record of the log as they were before they were sealed.
 func (v *vault) open(record *store.Record) error {
+	// Not value by value: no record of ours mixes sealed values with others, whatever their order.
+	v.sealed = v.sealed || slices.ContainsFunc(record.Changes, func(c store.Change) bool {
+		_, sealed := parseSealed(c)
+		return sealed
+	})
+	next := v.place.next(record)
 	for i, change := range record.Changes {
 		if !secret(change.Key) {
 			continue
@@ -133,12 +145,22 @@ func (v *vault) open(record *store.Record) error {
 		}
 		record.Changes[i].Value = value
 	}
+	v.place = next
 	return nil
 }
 
+// parseSealed says whether a change is of a secret and sealed.
+func parseSealed(change store.Change) (value sealedValue, sealed bool) {
+	if !secret(change.Key) || change.Value == nil {
+		return value, false
+	}
+	err := json.Unmarshal(change.Value, &value)
+	return value, err == nil && value.Sealed != nil
+}
+
 func (v *vault) openValue(change store.Change) (json.RawMessage, error) {
-	var sealed sealedValue
-	if err := json.Unmarshal(change.Value, &sealed); err != nil || sealed.Sealed == nil {
+	sealed, ok := parseSealed(change)
+	if !ok {
 		return change.Value, v.admit(change.Key)
 	}
 	switch {
@@ -149,18 +171,18 @@ func (v *vault) openValue(change store.Change) (json.RawMessage, error) {
 		return nil, fmt.Errorf("%w: %s holds the key with the id %s: put the key file there whose key has the id %s",
 			ErrKey, v.path, v.id, sealed.Key)
 	}
-	value, err := v.aead.Open(nil, nil, sealed.Sealed, []byte(change.Key))
+	value, err := v.aead.Open(nil, nil, sealed.Sealed, v.place.of(change.Key))
 	if err != nil {
-		return nil, fmt.Errorf("%w: the value was changed, or sealed for another object", ErrKey)
+		return nil, fmt.Errorf("%w: the value, or a record before it, is not what gangway wrote there", ErrKey)
 	}
 	return value, nil
 }
 
-// admit notes a value in the clear. Only our own objects can be from before there were keys. Anything else was written past
-// the key, and whoever can do that must not be able to hand out credentials.
+// admit notes a value in the clear. Only our own objects can be from before there were keys, and only before anything was
+// sealed. Anything else was written past the key.
 func (v *vault) admit(key gateway.Key) error {
-	if topKind(key) != kindSystem {
-		return fmt.Errorf("%w: the value is in the clear, which gangway writes nowhere", ErrKey)
+	if topKind(key) != kindSystem || v.sealed {
+		return fmt.Errorf("%w: the value is in the clear, which gangway does not write there", ErrKey)
 	}
 	v.plain[key] = true
 	return nil
