@@ -26,12 +26,12 @@ check: ## what CI calls: tidiness, lint, generated files, all tests with the rac
 	$(MAKE) fuzz
 
 fuzz: ## each fuzz target for FUZZTIME
-	@go list ./... | while read -r package; do \
+	@for module in . test; do (cd $$module && go list ./... | while read -r package; do \
 		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
 			echo "fuzz $$package $$target"; \
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package || exit 1; \
 		done; \
-	done
+	done) || exit 1; done
 
 bench: ## benchmarks beside the code, then the whole server under load
 	go test -run '^$$' -bench . -benchmem ./...

@@ -225,9 +225,14 @@ func TestRotation(t *testing.T) {
 	s.until(t, third, http.StatusForbidden)
 	works("the fourth key after the grace of the third", fourth, true)
 	fifth := rotated(`{"graceSeconds":3600}`)
+	sixth := rotated(`{}`)
+	works("the fourth key after a rotation with grace and one without", fourth, false)
+	works("the fifth key", fifth, false)
+	seventh := rotated(`{"graceSeconds":3600}`)
+	works("the sixth key", sixth, true)
 	s.mustControl(t, http.MethodDelete, "/gangway/credentials/p", nil)
-	works("the fourth key of a deleted credential", fourth, false)
-	works("the fifth", fifth, false)
+	works("the sixth key of a deleted credential", sixth, false)
+	works("the seventh", seventh, false)
 }
 
 // TestAudit reads the log of a node that has stopped: every write is there, with who made it and by which operation.

@@ -212,8 +212,10 @@ func useSecrets(t *testing.T, s *server) []canary {
 	t.Helper()
 	e := newEstate(s, "canary").found(t, nil)
 	all := []canary{
-		{"an API key", "value-of-the-key-of-canary"}, {"an imported API key", "the-imported-key-of-canary"},
-		{"the private key of a client certificate", "PRIVATE KEY"}, {"the root key", s.key.SecretAccessKey},
+		{"an API key", "value-of-the-key-of-canary"},
+		{"an imported API key", "the-imported-key-of-canary"},
+		{"the private key of a client certificate", "PRIVATE KEY"},
+		{"the root key", s.key.SecretAccessKey},
 	}
 	generated := s.mustControl(t, post, "/apikeys", `{"name":"generated","enabled":true}`).text("value")
 	all = append(all, canary{"a generated API key", generated})

@@ -153,6 +153,7 @@ var newer = map[string]string{
 func TestModelOperations(t *testing.T) {
 	refused := map[string]bool{}
 	eachModel(t, func(t *testing.T, service string, m *model, newest bool) {
+		t.Helper()
 		rows := rowsOf(service)
 		for name, operation := range m.Operations {
 			path, _, _ := strings.Cut(operation.HTTP.RequestURI, "?")
@@ -219,6 +220,7 @@ func TestTable(t *testing.T) {
 func TestModelRefusals(t *testing.T) {
 	e := newEstate(startNode(t, node.Config{}), "a")
 	eachModel(t, func(t *testing.T, service string, m *model, _ bool) {
+		t.Helper()
 		rows, asked := rowsOf(service), 0
 		for name, operation := range m.Operations {
 			row := rows[name]

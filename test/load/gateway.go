@@ -56,7 +56,8 @@ func startGateway(ctx context.Context, path, backend string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, _, err := start(ctx, path, "serve", "--data", data, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error")
+	p, _, err := start(ctx, path, "serve", "--data", data, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error",
+		"--quotas", "routes=0,integrations=0")
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +113,12 @@ func (g *gateway) define(ctx context.Context, backend string) (api string, err e
 
 // call sends a signed POST.
 func (g *gateway) call(ctx context.Context, url, service string, body []byte) (int, []byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	return g.send(ctx, http.MethodPost, url, service, body)
+}
+
+// send sends a signed request.
+func (g *gateway) send(ctx context.Context, method, url, service string, body []byte) (int, []byte, error) {
+	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}

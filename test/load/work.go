@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -58,7 +59,7 @@ func measure(ctx context.Context, set settings, out io.Writer) ([]*result, error
 	}))
 	defer backend.Close()
 	var results []*result
-	for _, m := range measurements {
+	for _, m := range slices.Concat(measurements, controlMeasurements()) {
 		if !set.wanted(m.name) {
 			continue
 		}
