@@ -63,12 +63,12 @@ func (c *auditCommand) print(s *Streams, page *auditPage) error {
 			if err != nil {
 				return fmt.Errorf("audit: %w", err)
 			}
-			text.Write(append(line, '\n'))
+			text.WriteString(printable(string(line)) + "\n")
 			continue
 		}
-		line := fmt.Sprintf("%d  %s  %s  %s  %s", item.Revision, item.Time.Format(time.RFC3339), item.Operation, item.Principal,
-			strings.Join(item.Objects, " "))
-		text.WriteString(printable(line) + "\n")
+		principal := fields(strings.Split(item.Principal, " "), " ") // an ARN and a key
+		fmt.Fprintf(&text, "%d  %s  %s  %s  %s\n", item.Revision, item.Time.Format(time.RFC3339), field(item.Operation), principal,
+			fields(item.Objects, " "))
 	}
 	return s.printf("%s", text.String())
 }

@@ -89,7 +89,7 @@ func refusal(response *http.Response) error {
 	if body, err := io.ReadAll(response.Body); err == nil && len(body) > 0 {
 		text += ": " + string(body)
 	}
-	return &fault{code: exitRefused, err: errors.New(printable(text))}
+	return &fault{code: exitRefused, err: errors.New(text)}
 }
 
 // maxLine is the longest line of standard input; the server has a lower limit of its own.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"gangway/internal/websocket"
@@ -131,7 +130,7 @@ func (v *conversation) finish(end ending) error {
 	if v.closing {
 		return nil
 	}
-	text := strings.TrimSpace(fmt.Sprintf("closed by the server: %d %s", end.status, printable(end.reason)))
+	text := oneLine(fmt.Sprintf("closed by the server: %d %s", end.status, end.reason))
 	if end.status == websocket.StatusAbnormal {
 		text = "the connection was lost, without a word from the server"
 	}

@@ -14,9 +14,9 @@ import (
 
 // credentialsCommand is about who may call: names with a policy, each with an access key.
 type credentialsCommand struct {
-	Create createCredentialCommand `cmd:"" help:"Make an access key that may do what a policy says, and print it as a profile for ~/.aws/credentials."`
+	Create createCredentialCommand `cmd:"" help:"Make an access key that may do what a policy says, and print it as a profile for ~/.aws/credentials, or write it there."`
 	List   listCredentialsCommand  `cmd:"" help:"List the credentials, without their secrets."`
-	Rotate rotateCredentialCommand `cmd:"" help:"Give a credential a new access key, and print it as create does."`
+	Rotate rotateCredentialCommand `cmd:"" help:"Give a credential a new access key, and print or write it as create does."`
 	Delete deleteCredentialCommand `cmd:"" help:"Take a credential and its access key away."`
 }
 
@@ -42,7 +42,7 @@ func credentialPath(name string) string { return credentialsPath + "/" + url.Pat
 
 type createCredentialCommand struct {
 	planeSettings
-	outputSettings
+	issueSettings
 
 	Name    string        `arg:"" help:"Name of the credential, and of the profile."`
 	Policy  string        `required:"" placeholder:"FILE" help:"IAM policy, a JSON document; - for standard input."`
@@ -74,16 +74,16 @@ func (c *createCredentialCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return fmt.Errorf("policy: %w", err)
 	}
-	answer, err := p.send(ctx, request{operation: "CreateCredentials", method: http.MethodPost, path: credentialsPath, body: body})
-	if err != nil {
-		return err
-	}
-	return c.issue(s, answer, "Append what is on standard output to ~/.aws/credentials.")
+	return c.issue(ctx, s, p, &issuing{
+		request: request{operation: "CreateCredentials", method: http.MethodPost, path: credentialsPath, body: body},
+		name:    c.Name,
+		advice:  "Append what is on standard output to ~/.aws/credentials, if there is no such profile in it yet; --write FILE minds both.",
+	})
 }
 
 type rotateCredentialCommand struct {
 	planeSettings
-	outputSettings
+	issueSettings
 
 	Name  string        `arg:"" help:"Name of the credential."`
 	Grace time.Duration `placeholder:"TIME" help:"How long the old key stays good, such as 1h. Default: not at all."`
@@ -99,40 +99,18 @@ func (c *rotateCredentialCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return err
 	}
-	answer, err := p.send(ctx, request{
-		operation: "RotateCredentials", method: http.MethodPost, path: credentialPath(c.Name) + "/rotation",
-		body: fmt.Appendf(nil, `{"graceSeconds":%d}`, seconds),
-	})
-	if err != nil {
-		return err
-	}
-	advice := "Put it in the place of the old one in ~/.aws/credentials, which is no longer good."
+	old := "The old one is no longer good."
 	if c.Grace > 0 {
-		advice = fmt.Sprintf("Put it in the place of the old one in ~/.aws/credentials, which stays good for %s.", c.Grace)
+		old = fmt.Sprintf("The old one stays good for %s.", c.Grace)
 	}
-	return c.issue(s, answer, advice)
-}
-
-// issue prints a new key on standard output, and on standard error what to do with it.
-func (c *outputSettings) issue(s *Streams, answer []byte, advice string) error {
-	var made credential
-	if err := json.Unmarshal(answer, &made); err != nil {
-		return fmt.Errorf("control plane: %w", err)
-	}
-	until := ""
-	if made.Expiration != nil {
-		until = ", good until " + made.Expiration.Format(time.RFC3339)
-	}
-	s.note("%s has a new access key, %s%s. Its secret is shown this once.\n%s Then: export AWS_PROFILE=%s",
-		made.ARN, made.AccessKeyID, until, advice, word(made.Name))
-	if c.Output == "json" {
-		return s.printJSON(answer)
-	}
-	profile := fmt.Sprintf("[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", made.Name, made.AccessKeyID, made.SecretAccessKey)
-	if made.SessionToken != "" {
-		profile += "aws_session_token = " + made.SessionToken + "\n"
-	}
-	return s.printf("%s", profile)
+	return c.issue(ctx, s, p, &issuing{
+		request: request{
+			operation: "RotateCredentials", method: http.MethodPost, path: credentialPath(c.Name) + "/rotation",
+			body: fmt.Appendf(nil, `{"graceSeconds":%d}`, seconds),
+		},
+		name: c.Name, old: old,
+		advice: "Put it in the place of the old one in ~/.aws/credentials; appended there, it makes a file that no AWS tool reads. --write FILE does it.",
+	})
 }
 
 type listCredentialsCommand struct {
@@ -169,10 +147,10 @@ func (c *listCredentialsCommand) Run(ctx context.Context, s *Streams) error {
 		if item.Expiration != nil {
 			expires = item.Expiration.Format(time.RFC3339)
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", item.Name, item.AccessKeyID, item.CreatedDate.Format(time.RFC3339), expires)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", field(item.Name), field(item.AccessKeyID), item.CreatedDate.Format(time.RFC3339), expires)
 	}
 	_ = table.Flush()
-	return s.printf("%s", printable(text.String()))
+	return s.printf("%s", text.String())
 }
 
 type deleteCredentialCommand struct {

@@ -39,16 +39,16 @@ func (c *diffCommand) Run(ctx context.Context, s *Streams) error {
 	}
 	name := defined.API.text("name")
 	text := compare(&deployed, &defined)
-	where := fmt.Sprintf("stage %s of API %s (%s)", c.Stage, c.API, name)
+	where := fmt.Sprintf("stage %s of API %s (%s)", field(c.Stage), field(c.API), field(name))
 	switch {
 	case text == "":
-		return s.printf("Nothing would change at %s: it runs what is defined, deployment %s.\n", where, deployment)
+		return s.printf("Nothing would change at %s: it runs what is defined, deployment %s.\n", where, field(deployment))
 	case deployment == "":
 		text = fmt.Sprintf("A deployment would be the first at %s:\n\n%s", where, text)
 	default:
-		text = fmt.Sprintf("A deployment would change %s, which runs deployment %s:\n\n%s", where, deployment, text)
+		text = fmt.Sprintf("A deployment would change %s, which runs deployment %s:\n\n%s", where, field(deployment), text)
 	}
-	if err := s.printf("%s", printable(text)); err != nil {
+	if err := s.printf("%s", text); err != nil {
 		return err
 	}
 	if c.ExitCode {
@@ -68,16 +68,16 @@ type kind struct {
 func kinds(before, after *snapshot) []kind {
 	old, users := before.users(), after.users()
 	return []kind{
-		{before.Routes, after.Routes, "routeKey", func(o object) string { return "route " + o.text("routeKey") }},
+		{before.Routes, after.Routes, "routeKey", func(o object) string { return "route " + field(o.text("routeKey")) }},
 		{before.Integrations, after.Integrations, "integrationId", func(o object) string {
 			id := o.text("integrationId")
-			routes := cmp.Or(strings.Join(users[id], ", "), strings.Join(old[id], ", "), "no route")
-			return "integration " + id + " (" + routes + ")"
+			routes := cmp.Or(fields(users[id], ", "), fields(old[id], ", "), "no route")
+			return "integration " + field(id) + " (" + routes + ")"
 		}},
 		{before.Authorizers, after.Authorizers, "authorizerId", func(o object) string {
-			return "authorizer " + o.text("authorizerId") + " (" + o.text("name") + ")"
+			return "authorizer " + field(o.text("authorizerId")) + " (" + field(o.text("name")) + ")"
 		}},
-		{before.Models, after.Models, "name", func(o object) string { return "model " + o.text("name") }},
+		{before.Models, after.Models, "name", func(o object) string { return "model " + field(o.text("name")) }},
 	}
 }
 

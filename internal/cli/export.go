@@ -53,5 +53,5 @@ func (c *exportCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	return s.printf("%s\n", text)
+	return s.printf("%s\n", printable(string(text)))
 }

@@ -6,11 +6,11 @@ import "slices"
 const maxDepth = 5
 
 // flat are the members of an object as JSON, those of inner objects by path: requestTemplates[$default]. Members that say
-// nothing are left out.
+// nothing are left out. Both are fit to be parts of a line.
 func flat(o object) map[string]string {
 	members := map[string]string{}
 	for name, value := range o {
-		flatten(members, name, value, maxDepth)
+		flatten(members, field(name), value, maxDepth)
 	}
 	return members
 }
@@ -18,7 +18,7 @@ func flat(o object) map[string]string {
 func flatten(members map[string]string, path string, value any, depth int) {
 	if inner, ok := value.(map[string]any); ok && depth > 0 {
 		for name, member := range inner {
-			flatten(members, path+"["+name+"]", member, depth-1)
+			flatten(members, path+"["+field(name)+"]", member, depth-1)
 		}
 		return
 	}
@@ -26,7 +26,7 @@ func flatten(members map[string]string, path string, value any, depth int) {
 	if err != nil || slices.Contains([]string{"null", `""`, "{}", "[]"}, string(text)) {
 		return
 	}
-	members[path] = string(text)
+	members[path] = printable(string(text))
 }
 
 // forget drops what tells no difference between two snapshots: the names that the gateway gave, where objects are known

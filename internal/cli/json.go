@@ -10,17 +10,18 @@ import (
 	"unicode/utf8"
 )
 
-// printJSON prints a JSON text for eyes, its members in the order they came in.
+// printJSON prints a JSON text for eyes, its members in the order they came in. Escapes say the same to a program, so they
+// are there for programs, too: what is written to a file is read on a terminal later.
 func (s *Streams) printJSON(text []byte) error {
 	var indented bytes.Buffer
 	if err := json.Indent(&indented, unescaped(bytes.TrimSpace(text)), "", "  "); err != nil {
 		return fmt.Errorf("control plane: the answer is no JSON: %w", err)
 	}
-	_, plain := s.Env("NO_COLOR")
-	if isTerminal(s.Stdout) && !plain {
-		return s.printf("%s\n", colourJSON(printable(indented.String())))
+	shown := printable(indented.String())
+	if _, plain := s.Env("NO_COLOR"); isTerminal(s.Stdout) && !plain {
+		shown = colourJSON(shown)
 	}
-	return s.printf("%s\n", &indented)
+	return s.printf("%s\n", shown)
 }
 
 // unescaped writes <, > and & as they are where JSON has them escaped for the sake of HTML: templates of messages are full

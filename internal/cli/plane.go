@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -110,17 +111,22 @@ func (e *silentError) Error() string { return e.err.Error() }
 // Unwrap makes the cause findable.
 func (e *silentError) Unwrap() error { return e.err }
 
-// answerTime is how long a control plane may take, and maxAnswer how much it may say.
+// How long a control plane may take: a write may be a list of thousands of keys, and giving up on it leaves open what was
+// done.
 const (
-	answerTime = time.Minute
-	maxAnswer  = 64 << 20
+	readTime  = time.Minute
+	writeTime = 10 * time.Minute
 )
+
+// maxAnswer is how much a control plane may say.
+const maxAnswer = 64 << 20
 
 // send signs and sends a request, and returns the body of the answer. Its errors are [refusedError], [silentError], and
 // what may go wrong on the way.
 func (p *plane) send(ctx context.Context, r request) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	ctx, cancel := context.WithTimeout(ctx, r.patience())
 	defer cancel()
+	asked := time.Now()
 	call, err := http.NewRequestWithContext(ctx, r.method, p.url+r.path, bytes.NewReader(r.body))
 	if err != nil {
 		return nil, fmt.Errorf("control plane: %w", err)
@@ -132,12 +138,12 @@ func (p *plane) send(ctx context.Context, r request) ([]byte, error) {
 	sigv4.Sign(call, r.body, p.key, p.region, signedAs(r.service), time.Now())
 	response, err := http.DefaultClient.Do(call)
 	if err != nil {
-		return nil, p.silence(err)
+		return nil, p.silence(ctx, asked, err)
 	}
 	defer func() { _ = response.Body.Close() }() // it was only read
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
-		return nil, fmt.Errorf("control plane: %w", err)
+		return nil, p.silence(ctx, asked, err)
 	}
 	if response.StatusCode >= http.StatusMultipleChoices {
 		return nil, refused(r.operation, response, body)
@@ -154,9 +160,24 @@ func signedAs(service string) string {
 	return "apigateway"
 }
 
-// silence explains why nobody has answered: a node that was killed has left its addresses behind.
-func (p *plane) silence(err error) error {
-	if p.dir != "" && !errors.Is(err, context.Canceled) {
+// patience is how long to wait for the answer.
+func (r *request) patience() time.Duration {
+	if r.method == http.MethodGet {
+		return readTime
+	}
+	return writeTime
+}
+
+// silence explains why nobody has answered. A node that was killed has left its addresses behind, and nobody takes the
+// call there; one that takes it and is slow is at work.
+func (p *plane) silence(ctx context.Context, asked time.Time, err error) error {
+	failed, ok := errors.AsType[*net.OpError](err)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		deadline, _ := ctx.Deadline()
+		limit := max(0, deadline.Sub(asked).Round(time.Second))
+		err = fmt.Errorf("%s did not answer within %s; it may still be at work", p.url, limit)
+	case p.dir != "" && ok && failed.Op == "dial":
 		err = fmt.Errorf("no node answers at %s; start one with: %s serve --data %s", p.url, self(), word(p.dir))
 	}
 	return &silentError{err: fmt.Errorf("control plane: %w", err)}
@@ -171,7 +192,7 @@ func refused(operation string, response *http.Response, body []byte) error {
 	}
 	return &refusedError{
 		operation: operation, code: cmp.Or(code, response.Status),
-		message: printable(cmp.Or(said.Message, oneLine(string(body)))),
+		message: cmp.Or(said.Message, oneLine(string(body))),
 	}
 }
 

@@ -1,16 +1,21 @@
 package cli_test
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"gangway/internal/cli"
 	"gangway/internal/sigv4"
 )
 
@@ -145,6 +150,34 @@ func TestNodeThatWasKilled(t *testing.T) {
 		got := run(t, nil, "", append(strings.Fields(command), "--data", dir)...)
 		if got.code != 1 || got.stdout != "" || !strings.Contains(got.stderr, "no node answers at http://127.0.0.1:1; start one with: ") {
 			t.Errorf("%s: %+v", command, got)
+		}
+	}
+}
+
+// TestSlowNode: one that has taken the call and does not answer in time is there, and may do what it was asked to.
+func TestSlowNode(t *testing.T) {
+	for name, begin := range map[string]string{"no answer": "", "half of one": `{"items":`} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, err := io.WriteString(w, begin); err != nil || begin != "" {
+				_ = http.NewResponseController(w).Flush()
+			}
+			<-r.Context().Done()
+		}))
+		dir := folder(t, "secret", nil)
+		running := `{"pid":1,"admin":"` + server.URL + `","data":"ws://localhost:8080","region":"eu-west-1"}`
+		if err := os.WriteFile(filepath.Join(dir, "running.json"), []byte(running), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		var stderr bytes.Buffer
+		code := cli.Run(ctx, []string{"get-apis", "--data", dir}, cli.Streams{
+			Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &stderr, Env: environment{}.lookup,
+		})
+		cancel()
+		server.Close()
+		want := regexp.MustCompile(`^gangway: control plane: ` + server.URL + ` did not answer within \d+s; it may still be at work\n$`)
+		if code != 1 || !want.MatchString(stderr.String()) {
+			t.Errorf("%s: code %d, %q, want %s", name, code, &stderr, want)
 		}
 	}
 }

@@ -38,17 +38,43 @@ func render(m message, terminal, colour bool) string {
 	return colourJSON(text)
 }
 
-// printable shows control characters as escapes, so that a message cannot command the terminal.
+// hidden says whether a character acts on what is around it in place of being seen: control characters, those of Unicode's
+// C1 range too, line separators, and what turns the direction of writing.
+func hidden(r rune) bool {
+	return unicode.IsControl(r) || r == utf8.RuneError || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r)
+}
+
+// printable shows such characters as escapes of JSON, so that a text cannot command the terminal. It leaves line feeds: what
+// is one field of a line takes [field].
 func printable(text string) string {
 	var out strings.Builder
 	for _, r := range text {
-		if r != '\n' && r != '\t' && (unicode.IsControl(r) || r == utf8.RuneError) {
+		if r != '\n' && r != '\t' && hidden(r) {
 			fmt.Fprintf(&out, `\u%04x`, r)
 			continue
 		}
 		out.WriteRune(r)
 	}
 	return out.String()
+}
+
+// field is a text as a part of a line: quoted as in JSON if it could be taken for more than that.
+func field(text string) string {
+	odd := func(r rune) bool { return unicode.IsSpace(r) || r == '"' || r == '\\' || hidden(r) }
+	if text != "" && strings.IndexFunc(text, odd) < 0 {
+		return text
+	}
+	quoted, _ := encode(text, "") // no text fails
+	return printable(string(quoted))
+}
+
+// fields are texts as parts of a line.
+func fields(texts []string, separator string) string {
+	all := make([]string, len(texts))
+	for i, text := range texts {
+		all[i] = field(text)
+	}
+	return strings.Join(all, separator)
 }
 
 // The colours of JSON, as ANSI escapes.

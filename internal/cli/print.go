@@ -35,4 +35,4 @@ func quote(text string) string {
 }
 
 // oneLine makes a text fit for a line of a shell comment or a message.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+func oneLine(text string) string { return printable(strings.Join(strings.Fields(text), " ")) }

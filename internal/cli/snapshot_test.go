@@ -92,6 +92,42 @@ func TestExportIsATemplate(t *testing.T) {
 	}
 }
 
+// TestExportOfReferences: what CloudFormation would read as a reference to a secret, or as a function, is not exported.
+func TestExportOfReferences(t *testing.T) {
+	const reference = `{{resolve:secretsmanager:prod}}`
+	for _, c := range []struct{ name, stage, snapshot, want string }{
+		{"description", "", `"api":{"name":"chat","description":"a ` + reference + `"}`, "description of the API chat"},
+		{"template", "", `"integrations":[{"integrationId":"i1","requestTemplates":{"$default":"` + reference + `"}}]`, "requestTemplates of integration i1"},
+		{
+			"name of a template", "", `"integrations":[{"integrationId":"i1","responses":[{"integrationResponseId":"p1","responseTemplates":{"` +
+				reference + `":"x"}}]}]`, "responseTemplates of integration response p1",
+		},
+		{"route", "", `"routes":[{"routeKey":"` + reference + ` x"}]`, `routeKey of route "` + reference + ` x"`},
+		{"schema", "", `"models":[{"name":"M","schema":"{\"title\":\"` + reference + `\"}"}]`, "schema of model M"},
+		{"schema that stays a text", "", `"models":[{"name":"M","schema":"{\"title\":\"` + reference + `\",\"enum\":[null]}"}]`, "schema of model M"},
+		{"link", "", `"integrations":[{"integrationId":"i1","connectionId":"` + reference + `"}]`, "connectionId of integration i1"},
+		{"function", "", `"routes":[{"routeKey":"x","requestModels":{"Ref":"y"}}]`, "requestModels of route x"},
+		{"variable", `"stageVariables":{"a":"b","Ref":"AWS::AccountId"},`, `"api":{"name":"chat"}`, "stageVariables of stage prod"},
+		{"tag", `"tags":{"Fn::Sub":"x"},`, `"api":{"name":"chat"}`, "tags of stage prod"},
+		{"certificate", `"clientCertificateId":"` + reference + `",`, `"api":{"name":"chat"}`, "clientCertificateId of stage prod"},
+	} {
+		f := chatPlane(t, `{"stageName":"prod",`+c.stage+`"deploymentId":"d1"}`, "", "")
+		f.answers["GET /v2/apis/a1/snapshot?stageName=prod"] = `{"api":{"name":"chat"},` + c.snapshot + `}`
+		got := run(t, f.env(), "", "export", "a1")
+		want := "gangway: export: CloudFormation would not take as they are, but read as references or functions of its own: " + c.want + "; "
+		if got.code != 1 || got.stdout != "" || !strings.HasPrefix(got.stderr, want) {
+			t.Errorf("%s: %+v, want %q", c.name, got, want)
+		}
+	}
+	f := chatPlane(t, plainStage, "", "")
+	route := `{"routeKey":"` + reference + `"},`
+	f.answers["GET /v2/apis/a1/snapshot?stageName=prod"] = `{"api":{"name":"{\"Ref\":1}"},"routes":[` + strings.TrimSuffix(strings.Repeat(route, 9), ",") + `]}`
+	got := run(t, f.env(), "", "export", "a1")
+	if got.code != 1 || !strings.Contains(got.stderr, ", and 4 more; ") || strings.Contains(got.stderr, "API") {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestExportOfTwoDeployments: what changes gives the deployment another name, or CloudFormation would not make it anew.
 func TestExportOfTwoDeployments(t *testing.T) {
 	deployment := func(snapshot string) string {

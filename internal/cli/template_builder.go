@@ -16,6 +16,7 @@ type builder struct {
 	authorizers  map[string]string // id -> logical id
 	integrations map[string]string // id -> logical id
 	deployed     []string          // what a deployment has to wait for
+	notLiteral   []string          // what CloudFormation would read as something else
 	wrong        []error
 }
 
@@ -58,7 +59,7 @@ func newTemplate(s *snapshot, stage object) (template, error) {
 			"Value":       map[string]any{"Fn::GetAtt": []string{apiID, "ApiEndpoint"}},
 		}},
 	}
-	return b.template, errors.Join(b.wrong...)
+	return b.template, errors.Join(append(b.wrong, b.misread())...)
 }
 
 func ref(id string) map[string]any { return map[string]any{"Ref": id} }
@@ -86,6 +87,9 @@ func (b *builder) add(id, kind string, from object, more map[string]any) *resour
 		b.wrong = append(b.wrong, err)
 		return &resource{}
 	}
+	for _, property := range keysOf(values) {
+		b.checkLiteral(kind, from, property, values[property])
+	}
 	b.taken[id] = true
 	if kind != "Api" {
 		values["ApiId"] = ref(apiID)
@@ -109,6 +113,7 @@ func (b *builder) addModel(model object) {
 	if !stumbles && decodeJSON([]byte(model.text("schema")), &parsed) == nil {
 		schema = parsed
 	}
+	b.checkLiteral("Model", model, "Schema", schema)
 	b.add(id, "Model", model, map[string]any{"Schema": schema})
 }
 
@@ -122,6 +127,7 @@ func (b *builder) addIntegration(integration object, users []string) {
 	b.integrations[integration.text("integrationId")] = id
 	more := map[string]any{}
 	if link := integration.text("connectionId"); link != "" {
+		b.checkLiteral("Integration", integration, "ConnectionId", link)
 		more["ConnectionId"] = b.outside("VpcLink", link, "VPC link to a Network Load Balancer, by its id.")
 	}
 	b.add(id, "Integration", integration, more)
@@ -181,6 +187,7 @@ func (b *builder) addStage(stage object) {
 		more["DeploymentId"] = ref(id)
 	}
 	if certificate := stage.text("clientCertificateId"); certificate != "" {
+		b.checkLiteral("Stage", stage, "ClientCertificateId", certificate)
 		more["ClientCertificateId"] = b.outside("ClientCertificate", certificate, "Client certificate of the stage, by its id.")
 	}
 	b.add(stageID, "Stage", stage, more).DependsOn = waits

@@ -31,7 +31,7 @@ type bodyFlag struct {
 }
 
 func newVerbCommand(v *verb) *verbCommand {
-	c := &verbCommand{verb: v, members: v.members()}
+	c := &verbCommand{verb: v, members: v.Members()}
 	c.flags = newMemberFlags(c.members)
 	c.Plugins = kong.Plugins{c.flags.target()}
 	if !slices.ContainsFunc(c.members, func(m control.Member) bool { return m.Name == "body" }) {

@@ -44,17 +44,6 @@ func verbOf(name string) (verb, bool) {
 	return all[i], true
 }
 
-// members are what the verb takes. Texts of a query that are true or false are booleans for people.
-func (v *verb) members() []control.Member {
-	all := v.Members()
-	for i, m := range all {
-		if m.In == "query" && slices.Contains([]string{"includeValue", "includeValues", "failonwarnings"}, m.Name) {
-			all[i].Kind = kindBoolean
-		}
-	}
-	return all
-}
-
 // kebab writes a name in lower case, its words joined with hyphens: CreateApiMapping is create-api-mapping.
 func kebab(name string) string {
 	var out strings.Builder
