@@ -15,7 +15,7 @@ require (
 
 require github.com/gorilla/websocket v1.5.3
 
-require pgregory.net/rapid v1.3.0 // indirect
+require pgregory.net/rapid v1.3.0
 
 require (
 	github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream v1.7.26 // indirect
