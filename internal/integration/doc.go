@@ -1,4 +1,4 @@
-// Package integration calls the backends of an API: a Lambda function, an HTTP server, or nobody (MOCK).
+// Package integration calls the backends of an API: a Lambda function, an HTTP server, another service of AWS, or nobody (MOCK).
 //
 // It knows how each type of integration puts an event on the wire and reads the answer: "Set up WebSocket API integration
 // requests" in the API Gateway developer guide. It does not know which route is being run, where parameters and bodies
@@ -16,6 +16,22 @@
 // X-Forwarded-For, X-Amzn-Trace-Id unless the client sent one (the same for all that is built from one event), and Host. It
 // leaves out Connection, Upgrade and Content-Length, as API Gateway does, and, of a handshake that was signed, the
 // signature: who reads it could connect with it.
+//
+// Of a client's own fields and parameters, none reaches a backend under a name that the definition maps, whether or not there
+// is a value to map. An HTTP backend that is no proxy gets none at all, but what is mapped.
+//
+// # Services of AWS
+//
+// The URI of an integration of type AWS says which service is called, and how: a function by Lambda's Invoke API, an action in
+// the service's own protocol, JSON or query, and a path as it is. The gateway adds what the protocol wants, X-Amz-Target and
+// the content type, and a mapped header replaces it. Requests are signed (Signature Version 4) with the credentials that the
+// SDK's default chain finds for the gateway; the role of credentialsArn is not assumed. A service that is called elsewhere than
+// in AWS ([Env.Endpoint]) never sees them, unless they are in the environment variables: see [lambda.Elsewhere].
+//
+// # Client certificates
+//
+// An HTTP backend is shown the certificate of [Env.Certificate] if it asks for one. Connections that were made with one
+// certificate serve no calls with another or with none. Services of AWS and functions are shown none.
 //
 // # VPC links
 //

@@ -17,13 +17,15 @@ import (
 	"gangway/internal/gateway"
 )
 
-// server is an HTTP backend that is given the message, or the handshake, as it is: HTTP_PROXY.
+// server is an HTTP backend. One of type HTTP_PROXY is given the message, or the handshake, as it is; one of type HTTP only
+// what is made for it.
 type server struct {
-	transport http.RoundTripper
-	link      *link // nil: the transport goes straight to the server
-	method    string
-	target    *target
-	fixed     gateway.Params // header fields of every request
+	way    way
+	proxy  bool
+	method string
+	target *target
+	fixed  gateway.Params // header fields of every request
+	mapped mapped
 }
 
 func newServer(def *gateway.DeployedIntegration, env Env) (Backend, error) {
@@ -31,24 +33,18 @@ func newServer(def *gateway.DeployedIntegration, env Env) (Backend, error) {
 	if err != nil {
 		return orBroken(onStage, err)
 	}
-	names := map[string]bool{}
-	for key := range def.RequestParameters {
-		if name, ok := strings.CutPrefix(key, "integration.request.path."); ok {
-			names[name] = true
-		}
-	}
-	target, err := newTarget(uri, names)
+	names := mappedNames(def)
+	target, err := newTarget(uri, names.path)
 	if err != nil {
 		return orBroken(onStage, err)
 	}
 	s := &server{
-		transport: env.HTTP,
-		method:    string(def.IntegrationMethod),
-		target:    target,
-		fixed: gateway.Params{
-			{Name: userAgent, Value: "AmazonAPIGateway_" + env.Stage.API},
-			{Name: "X-Amzn-Apigateway-Api-Id", Value: env.Stage.API},
-		},
+		way:    way{transport: env.HTTP, certificate: newCertificate(env.Certificate)},
+		proxy:  def.IntegrationType == gateway.IntegrationHTTPProxy,
+		method: string(def.IntegrationMethod),
+		target: target,
+		fixed:  signature(env.Stage),
+		mapped: names,
 	}
 	if def.ConnectionType != connectionLink {
 		return s, nil
@@ -60,15 +56,26 @@ func newServer(def *gateway.DeployedIntegration, env Env) (Backend, error) {
 	if err != nil {
 		return orBroken(onStage, err)
 	}
-	s.link = &link{id, env.Upstream}
-	return s, s.link.check()
+	s.way.link = &link{id, env.Upstream}
+	return s, s.way.link.check()
 }
 
-const userAgent = "User-Agent"
+const (
+	userAgent   = "User-Agent"
+	contentType = "Content-Type"
+)
+
+// signature are the header fields by which a backend knows the gateway.
+func signature(stage gateway.StageKey) gateway.Params {
+	return gateway.Params{
+		{Name: userAgent, Value: "AmazonAPIGateway_" + stage.API},
+		{Name: "X-Amzn-Apigateway-Api-Id", Value: stage.API},
+	}
+}
 
 // Call implements [Backend].
 func (s *server) Call(ctx context.Context, req *Request) (*Response, error) {
-	transport, err := s.link.through(s.transport)
+	transport, err := s.way.through()
 	if err != nil {
 		return nil, failure(gateway.ErrConfiguration, err)
 	}
@@ -76,6 +83,11 @@ func (s *server) Call(ctx context.Context, req *Request) (*Response, error) {
 	if err != nil {
 		return nil, failure(gateway.ErrConfiguration, err)
 	}
+	return roundTrip(ctx, transport, out)
+}
+
+// roundTrip sends a request and reads what comes back, up to [MaxBody].
+func roundTrip(ctx context.Context, transport http.RoundTripper, out *http.Request) (*Response, error) {
 	in, err := transport.RoundTrip(out)
 	if err != nil {
 		return nil, classify(ctx, err)
@@ -100,28 +112,34 @@ func (s *server) request(ctx context.Context, req *Request) (*http.Request, erro
 	if err != nil {
 		return nil, err
 	}
-	connect := req.Event.Type == gateway.EventConnect
-	query := req.Query
-	if connect {
-		query = override(handshakeQuery(req.Event), req.Query, func(a, b string) bool { return a == b })
+	header, query := slices.Clone(s.fixed), req.Query
+	switch {
+	case !s.proxy:
+		header = append(header, gateway.Param{Name: contentType, Value: mediaType(req.Body)},
+			gateway.Param{Name: "Accept", Value: "application/json"})
+	case req.Event.Type == gateway.EventConnect:
+		query = override(handshakeQuery(req.Event).Without(s.mapped.hasQuery), req.Query, func(a, b string) bool { return a == b })
+		header = override(forwarded(req.Event).Without(s.mapped.hasHeader), s.fixed, sameField)
+	case req.Event.Type == gateway.EventMessage:
+		header = append(header, gateway.Param{Name: contentType, Value: mediaType(req.Body)})
 	}
 	u.RawQuery = appendQuery(u.RawQuery, query)
+	return newRequest(ctx, s.verb(req.Event), u, override(traced(header, req.Event), req.Header, sameField), req.Body), nil
+}
 
-	header := slices.Clone(s.fixed)
-	switch {
-	case connect:
-		header = override(forwarded(req.Event), s.fixed, sameField)
-	case req.Event.Type == gateway.EventMessage:
-		header = append(header, gateway.Param{Name: "Content-Type", Value: mediaType(req.Body)})
-	}
-	if _, ok := header.Get(traceID); !ok {
-		header = append(header, gateway.Param{Name: traceID, Value: trace(req.Event)})
-	}
-	header = override(header, req.Header, sameField)
+// newRequest is a request that net/http sends once.
+func newRequest(ctx context.Context, method string, u *url.URL, header gateway.Params, body []byte) *http.Request {
+	out := &http.Request{Method: method, URL: u, Host: u.Host, Header: fields(header)}
+	setBody(out, body)
+	return out.WithContext(ctx)
+}
 
-	out := &http.Request{Method: s.verb(req.Event), URL: u, Host: u.Host, Header: fields(header)}
-	setBody(out, req.Body)
-	return out.WithContext(ctx), nil
+// traced is a header with an X-Amzn-Trace-Id.
+func traced(header gateway.Params, ev *gateway.Event) gateway.Params {
+	if _, ok := header.Get(traceID); ok {
+		return header
+	}
+	return append(header, gateway.Param{Name: traceID, Value: trace(ev)})
 }
 
 // mediaType is what a message is called: API Gateway calls all of its own JSON, whatever they are, but takes no binary ones.

@@ -190,6 +190,11 @@ func TestRefusedDefinitions(t *testing.T) {
 	for _, test := range []struct{ name, kind, uri, want string }{
 		{"no type", "", "http://a/", "integrationType '' is unknown"},
 		{"AWS with a bad reference", gateway.IntegrationAWS, "arn:aws:${x}", "${stageVariables.NAME}"},
+		{"AWS without a service", gateway.IntegrationAWS, "arn:aws:apigateway:eu-west-1::action/X", "{action|path}"},
+		{"AWS of nowhere", gateway.IntegrationAWS, "arn:x:apigateway:eu-west-1:sqs:path/1/q", "no partition"},
+		{"AWS with a bad action", gateway.IntegrationAWS, "arn:aws:apigateway:eu-west-1:states:action/Start Execution", "not the name of an action"},
+		{"AWS with an unknown place", gateway.IntegrationAWS, "arn:aws:apigateway:eu-west-1:s3:path/{key}", "integration.request.path.key"},
+		{"AWS with half a function", gateway.IntegrationAWS, "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/x", "functions/arn:"},
 		{"HTTP without a host", gateway.IntegrationHTTP, "http:///x", "expected http"},
 		{"other function", gateway.IntegrationAWSProxy, "arn:aws:apigateway:eu-west-1:lambda:path/functions/x", "functions/arn:"},
 		{"other service", gateway.IntegrationAWSProxy, "arn:aws:apigateway:eu-west-1:sqs:path/1/q", "functions/arn:"},
@@ -233,42 +238,6 @@ func TestRefusedDefinitions(t *testing.T) {
 	}
 }
 
-// TestUnserved: what this version cannot do can be deployed, is told of, and fails when it is called.
-func TestUnserved(t *testing.T) {
-	env := integration.Env{HTTP: newLinkTransport(t, integration.TransportOptions{})}
-	backend := newRecorder(t, nil)
-	uri := gateway.Kept(backend.URL)
-	for _, test := range []struct {
-		def  gateway.IntegrationSettings
-		want []string
-	}{
-		{gateway.IntegrationSettings{IntegrationType: gateway.IntegrationAWS, IntegrationURI: functionURI}, []string{"integrationType AWS "}},
-		{gateway.IntegrationSettings{IntegrationType: gateway.IntegrationHTTP, IntegrationURI: uri, IntegrationMethod: "POST"}, []string{"integrationType HTTP "}},
-		{gateway.IntegrationSettings{
-			IntegrationType: gateway.IntegrationHTTPProxy, IntegrationURI: uri, IntegrationMethod: "POST",
-			ContentHandlingStrategy: "CONVERT_TO_BINARY",
-		}, []string{"CONVERT_TO_BINARY"}},
-		{gateway.IntegrationSettings{
-			IntegrationType: gateway.IntegrationAWS, IntegrationURI: functionURI, ContentHandlingStrategy: "CONVERT_TO_BINARY",
-		}, []string{"integrationType AWS ", "CONVERT_TO_BINARY"}},
-	} {
-		called, err := integration.New(gateway.DeployedIntegration{Integration: gateway.Integration{IntegrationSettings: test.def}}, env)
-		if called == nil || !errors.Is(err, gateway.ErrConfiguration) || errors.Is(err, gateway.ErrInvalid) {
-			t.Fatalf("%s: got %v, %v", test.want, called, err)
-		}
-		_, failed := called.Call(t.Context(), &integration.Request{Event: messageEvent("hi")})
-		wantError(t, failed, gateway.ErrConfiguration, "Internal server error")
-		for _, want := range test.want {
-			if !strings.Contains(err.Error(), want) || !strings.Contains(failed.Error(), want) {
-				t.Errorf("got %v and %v, want %q in both", err, failed, want)
-			}
-		}
-	}
-	if len(backend.requests) != 0 {
-		t.Error("a backend was called")
-	}
-}
-
 // TestPathParameter: a client cannot leave the path that the definition gives it (RFC 3986 section 5.2.4).
 func TestPathParameter(t *testing.T) {
 	backend := newRecorder(t, nil)
@@ -288,6 +257,9 @@ func TestUnreached(t *testing.T) {
 	for _, def := range []gateway.IntegrationSettings{
 		{IntegrationType: gateway.IntegrationAWSProxy, IntegrationURI: functionURI},
 		{IntegrationType: gateway.IntegrationHTTPProxy, IntegrationURI: "http://127.0.0.1/", IntegrationMethod: "GET"},
+		{IntegrationType: gateway.IntegrationHTTP, IntegrationURI: "http://127.0.0.1/", IntegrationMethod: "GET"},
+		{IntegrationType: gateway.IntegrationAWS, IntegrationURI: functionURI},
+		{IntegrationType: gateway.IntegrationAWS, IntegrationURI: "arn:aws:apigateway:eu-west-1:states:action/StartExecution"},
 	} {
 		_, err := newBackend(t, def, integration.Env{}).Call(t.Context(), &integration.Request{Event: disconnectEvent()})
 		wantError(t, err, gateway.ErrConfiguration, "Internal server error")

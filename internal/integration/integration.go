@@ -2,7 +2,7 @@ package integration
 
 import (
 	"context"
-	"errors"
+	"crypto/tls"
 	"net/http"
 
 	"gangway/internal/gateway"
@@ -30,6 +30,10 @@ type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
+	// Function says that a Lambda function has answered, other than through AWS_PROXY. Then Failure is the errorMessage in its
+	// result, or of one that failed without such the service's word for it, and empty of one that did what it should.
+	Function bool
+	Failure  string
 }
 
 // A Backend can be called. It is safe for concurrent use.
@@ -43,12 +47,18 @@ type Backend interface {
 type Env struct {
 	Stage     gateway.StageKey
 	Variables map[string]string // of the stage
-	// Lambda and HTTP reach the backends. Without them backends can be made, and so checked, but not called.
+	// Lambda and HTTP reach the backends. Without them backends can be made, and so checked, but not called. Other services of
+	// AWS are reached by HTTP, with the credentials of Lambda.
 	Lambda *lambda.Client
 	HTTP   http.RoundTripper // see [NewTransport]; only a [Transport] reaches backends behind VPC links
 	// Upstream says where a VPC link leads: host:port, to be dialled in place of the host of the URI, or empty for that
 	// host. It is asked at each call. Without it no link leads anywhere.
 	Upstream func(link string) (address string, known bool)
+	// Endpoint is the URL at which a service is called in place of AWS, or empty for AWS; nil means AWS for all. A service is
+	// called as in a URI, without its subdomain: dynamodb, sqs, states.
+	Endpoint func(service string) string
+	// Certificate is what the gateway shows to HTTP backends over TLS, nil for none; only a [Transport] can.
+	Certificate *tls.Certificate
 }
 
 const connectionLink = "VPC_LINK" // the connectionType
@@ -56,16 +66,7 @@ const connectionLink = "VPC_LINK" // the connectionType
 // New makes the backend of an integration. An error of kind [gateway.ErrInvalid] says which part of the definition is
 // wrong; then there is no backend. One of kind [gateway.ErrConfiguration] says what is right and cannot work as things
 // stand; then there is a backend, and as long as that is so each of its calls has an error of that kind.
-func New(def gateway.DeployedIntegration, env Env) (Backend, error) {
-	b, err := newBackend(&def, env)
-	if b == nil {
-		return nil, err
-	}
-	if cause := unserved(&def); cause != nil {
-		return broken{cause}, errors.Join(err, cause)
-	}
-	return b, err
-}
+func New(def gateway.DeployedIntegration, env Env) (Backend, error) { return newBackend(&def, env) }
 
 func newBackend(def *gateway.DeployedIntegration, env Env) (Backend, error) {
 	server := def.IntegrationType == gateway.IntegrationHTTP || def.IntegrationType == gateway.IntegrationHTTPProxy
@@ -81,26 +82,9 @@ func newBackend(def *gateway.DeployedIntegration, env Env) (Backend, error) {
 	case gateway.IntegrationMock:
 		return newMock()
 	case gateway.IntegrationAWS:
-		if _, onStage, err := expand("integrationUri", string(def.IntegrationURI), env.Variables); err != nil {
-			return orBroken(onStage, err)
-		}
-		return broken{unserved(def)}, nil
+		return newAWS(def, env)
 	default:
 		return nil, gateway.Errorf(gateway.ErrInvalid,
-			"integrationType '%s' is unknown. Use AWS_PROXY, HTTP_PROXY or MOCK", def.IntegrationType)
+			"integrationType '%s' is unknown. Use AWS, AWS_PROXY, HTTP, HTTP_PROXY or MOCK", def.IntegrationType)
 	}
-}
-
-// unserved is what an API may ask for and this version cannot do: nothing is silently left out.
-func unserved(def *gateway.DeployedIntegration) error {
-	var all []error
-	if def.IntegrationType == gateway.IntegrationAWS || def.IntegrationType == gateway.IntegrationHTTP {
-		all = append(all, gateway.Errorf(gateway.ErrConfiguration, "integrationType %s is not served yet: each call of it fails. "+
-			"AWS_PROXY, HTTP_PROXY and MOCK are served", def.IntegrationType))
-	}
-	if def.ContentHandlingStrategy == "CONVERT_TO_BINARY" {
-		all = append(all, gateway.Errorf(gateway.ErrConfiguration,
-			"contentHandlingStrategy CONVERT_TO_BINARY is not served yet: each call of the integration fails"))
-	}
-	return errors.Join(all...)
 }

@@ -30,11 +30,20 @@ func newFunction(def *gateway.DeployedIntegration, env Env) (Backend, error) {
 	if err != nil {
 		return orBroken(onStage, err)
 	}
+	arn, err := functionOf(uri)
+	if err != nil {
+		return orBroken(onStage, err)
+	}
+	return &function{arn, env.Lambda, env.Variables}, nil
+}
+
+// functionOf is the ARN of the function in a URI.
+func functionOf(uri string) (string, error) {
 	match := functionURI.FindStringSubmatch(uri)
 	if match == nil {
-		return orBroken(onStage, errFunctionURI)
+		return "", errFunctionURI
 	}
-	return &function{match[1], env.Lambda, env.Variables}, nil
+	return match[1], nil
 }
 
 // Call implements [Backend].
@@ -45,7 +54,7 @@ func (f *function) Call(ctx context.Context, req *Request) (*Response, error) {
 	event := appendEvent(make([]byte, 0, 1024+len(req.Event.Body)), req.Event, f.variables)
 	result, err := f.client.Invoke(ctx, f.arn, event)
 	if err != nil {
-		return nil, f.classify(ctx, err)
+		return nil, f.failed(ctx, err)
 	}
 	if result.FunctionError != "" {
 		const shown = 1 << 10
@@ -59,17 +68,25 @@ func (f *function) Call(ctx context.Context, req *Request) (*Response, error) {
 	return response, nil
 }
 
-// classify finds the kind of an error of the call. What the Lambda service refuses is for the API's owner to put right.
-func (f *function) classify(ctx context.Context, err error) error {
+// failed is the error of a call that left no result.
+func (f *function) failed(ctx context.Context, err error) error {
 	if late := ended(ctx, err); late != nil {
 		return late
 	}
 	kind := gateway.ErrUnreachable
 	if _, ok := errors.AsType[*lambda.Error](err); ok {
+		// What the Lambda service refuses is for the API's owner to put right.
 		kind = gateway.ErrConfiguration
 	}
 	if errors.Is(err, lambda.ErrTooLarge) {
 		kind = gateway.ErrBadReply
 	}
+	if errors.Is(err, lambda.ErrNoCredentials) {
+		kind = gateway.ErrConfiguration
+		err = fmt.Errorf("%s, or call functions elsewhere by --lambda-endpoint: %w", setCredentials, err)
+	}
 	return failure(kind, fmt.Errorf("%s: %w", f.arn, err))
 }
+
+// setCredentials is what to do where there are none.
+const setCredentials = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, for the gateway"

@@ -3,6 +3,7 @@ package integration
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -25,35 +26,38 @@ type TransportOptions struct {
 type Transport struct {
 	*http.Transport
 	dialer *net.Dialer
+	roots  *x509.CertPool // whom to trust; nil: whom the system trusts
 
-	mu  sync.Mutex
-	via map[string]*upstream // by the id of a VPC link
+	mu    sync.Mutex
+	pools map[kind]*pool
 }
 
 // NewTransport makes the transport that all HTTP backends share. Before each connection, after names have been resolved,
 // it checks the address, so that neither a definition nor a name server can lead the gateway to where credentials are
 // given out (metadata services of clouds) or to itself. Loopback and private addresses are allowed: backends live there.
 func NewTransport(options TransportOptions) *Transport {
-	return newTransport(newDialer(options))
+	return newTransport(newDialer(options), nil)
 }
 
 func newDialer(options TransportOptions) *net.Dialer {
 	return &net.Dialer{Timeout: 10 * time.Second, Control: newGuard(options).control}
 }
 
-func newTransport(dialer *net.Dialer) *Transport {
-	return &Transport{Transport: newPool(dialer.DialContext), dialer: dialer, via: map[string]*upstream{}}
+func newTransport(dialer *net.Dialer, roots *x509.CertPool) *Transport {
+	return &Transport{
+		Transport: newPool(dialer.DialContext, roots), dialer: dialer, roots: roots, pools: map[kind]*pool{},
+	}
 }
 
 // dial opens a connection: [net.Dialer.DialContext].
 type dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 // newPool makes connections in one way, and keeps them for requests that come after.
-func newPool(dial dial) *http.Transport {
+func newPool(dial dial, roots *x509.CertPool) *http.Transport {
 	const idle = 256
 	return &http.Transport{
 		DialContext:            dial,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		TLSHandshakeTimeout:    10 * time.Second,
 		DisableCompression:     true,
 		MaxIdleConns:           4 * idle,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gangway/internal/gateway"
@@ -64,7 +65,7 @@ var place = regexp.MustCompile(`\{([^{}]*)\}`)
 var errURI = errors.New("integrationUri: expected http:// or https://, a host, and a path, without user or fragment")
 
 // newTarget reads the URI of an HTTP backend. The names are the path parameters that will be there.
-func newTarget(uri string, names map[string]bool) (*target, error) {
+func newTarget(uri string, names []string) (*target, error) {
 	// The authority stands in the definition alone: no client can choose whom the gateway calls.
 	scheme, rest, _ := strings.Cut(uri, "://")
 	authority, tail, _ := strings.Cut(rest, "/")
@@ -81,11 +82,11 @@ func newTarget(uri string, names map[string]bool) (*target, error) {
 }
 
 // split finds the places in a URI.
-func (t *target) split(uri string, names map[string]bool) error {
+func (t *target) split(uri string, names []string) error {
 	last := 0
 	for _, at := range place.FindAllStringSubmatchIndex(uri, -1) {
 		name := uri[at[2]:at[3]]
-		if !names[name] {
+		if !slices.Contains(names, name) {
 			return fmt.Errorf("integrationUri: {%s} has no value. Expected a request parameter integration.request.path.%s",
 				name, name)
 		}

@@ -8,5 +8,8 @@
 // that was reached may have acted, and only who sent the event knows whether it may act twice. Nothing is looked up when
 // a [Client] is made; the default credential chain of the SDK runs when the first function is called.
 //
+// What the gateway signs its calls of Lambda with, it signs calls of other services with: [Client.Credentials] for AWS, and
+// [Elsewhere] for what only speaks as AWS does, and must not get to know a key of AWS.
+//
 // The Invoke API is described in the AWS Lambda API reference, "Invoke".
 package lambda

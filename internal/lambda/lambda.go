@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go/logging"
 )
 
@@ -26,7 +26,10 @@ type Config struct {
 }
 
 // A Client invokes functions. It is safe for concurrent use.
-type Client struct{ api *lambda.Client }
+type Client struct {
+	api  *lambda.Client
+	keys aws.CredentialsProvider
+}
 
 // Result is what a function left.
 type Result struct {
@@ -47,31 +50,44 @@ func New(ctx context.Context, cfg Config) (*Client, error) {
 	if cfg.Region != "" {
 		options = append(options, config.WithRegion(cfg.Region))
 	}
-	if cfg.Endpoint != "" && os.Getenv("AWS_ACCESS_KEY_ID") == "" {
-		options = append(options, config.WithCredentialsProvider(aws.AnonymousCredentials{}))
-	}
 	loaded, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return nil, wrap(err)
 	}
+	loaded.Credentials = keys{loaded.Credentials}
 	client := newHTTPClient(loaded.HTTPClient)
 	return &Client{lambda.NewFromConfig(loaded, func(o *lambda.Options) {
 		o.HTTPClient = client
-		if cfg.Endpoint != "" {
-			o.BaseEndpoint = &cfg.Endpoint
+		if cfg.Endpoint == "" {
+			return
 		}
-	})}, nil
+		o.BaseEndpoint = &cfg.Endpoint
+		if _, ok := fromEnvironment(); !ok {
+			o.Credentials = aws.AnonymousCredentials{}
+		}
+	}), loaded.Credentials}, nil
 }
 
 // Invoke calls a function, by name or ARN, with an event and waits for its result. The error is an [*Error] if the
-// service refused, wraps [ErrTooLarge] if the result is beyond what Lambda allows, and else says why the service could
-// not be reached. The call ends with ctx.
+// service refused, wraps [ErrTooLarge] if the result is beyond what Lambda allows, or [ErrNoCredentials], and else says why
+// the service could not be reached. The call ends with ctx.
 func (c *Client) Invoke(ctx context.Context, function string, event []byte) (*Result, error) {
 	out, err := c.api.Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, Payload: event}, in(function))
 	if err != nil {
 		return nil, classify(err)
 	}
 	return &Result{Payload: out.Payload, FunctionError: aws.ToString(out.FunctionError)}, nil
+}
+
+// Start hands an event to a function, by name or ARN, and does not wait for what comes of it: the invocation type Event.
+// Its errors are those of [Client.Invoke].
+func (c *Client) Start(ctx context.Context, function string, event []byte) error {
+	input := &lambda.InvokeInput{FunctionName: &function, Payload: event, InvocationType: types.InvocationTypeEvent}
+	_, err := c.api.Invoke(ctx, input, in(function))
+	if err != nil {
+		return classify(err)
+	}
+	return nil
 }
 
 // in sends a call to the region that an ARN names; a function of another region is not found otherwise.

@@ -72,13 +72,14 @@ func (c *compiler) backend(id string) *backend {
 		return nil
 	}
 	def := &c.snapshot.Integrations[i]
-	b := &backend{timeout: def.Timeout()}
+	b := &backend{timeout: def.Timeout(), content: contentOf(def), optional: def.IntegrationType == gateway.IntegrationMock}
 	var err error
 	b.call, err = integration.New(*def, integration.Env{
 		Stage: c.env.Stage, Variables: c.env.Variables, Lambda: c.env.Lambda, HTTP: c.env.HTTP, Upstream: c.env.Upstream,
+		Endpoint: c.env.Endpoint, Certificate: c.env.Certificate,
 	})
 	c.report(object, err)
-	c.parameters(b, object, def.RequestParameters)
+	c.parameters(b, object, def)
 	if def.IntegrationType != gateway.IntegrationAWSProxy && def.IntegrationType != gateway.IntegrationHTTPProxy {
 		c.templates(b, object, def)
 	}

@@ -14,19 +14,29 @@
 //
 // What an API asks for and this version cannot do can be deployed, and the program has a note that says so:
 // [Program.Notes]. Whatever needs it fails with [gateway.ErrConfiguration]: nobody connects where a Lambda authorizer or an
-// API key should decide; a message fails whose route has request models, whose integration is of type AWS or HTTP or
-// converts to binary, or that comes to a template with references or directives. So does one whose VPC link does not exist.
+// API key should decide; a message fails whose route has request models, or that comes to a template with references or
+// directives. So does one whose VPC link does not exist, or whose integration wants an action of a service of AWS that is not
+// known to have any.
 // What is asked for and could never work is a fault, also where it is not served: an integration, an authorizer or a model
 // that is not there, an expression that cannot be read.
 //
 // What API Gateway accepts and ignores is ignored here too: API keys of routes other than $connect, templates and
 // integration responses of proxy integrations, models of responses, mapped parameters of AWS_PROXY and MOCK, response
-// parameters other than Sec-WebSocket-Protocol of $connect. One thing differs: credentialsArn names an AWS role, and
-// functions are invoked with the gateway's own credentials.
+// parameters other than Sec-WebSocket-Protocol of $connect. One thing differs: credentialsArn names a role of
+// AWS, and functions and other services are called with the gateway's own credentials.
+//
+// # Answers of backends that are not proxies
+//
+// The first integration response whose pattern is the outcome of the call decides, else $default: the whole status, and of a
+// function of type AWS the whole errorMessage in its result, which is the empty text if there is none. Patterns are RE2's, of
+// 1 KB at most. Where none fits, a two-way route and a handshake fail with [gateway.ErrConfiguration], as they do where base64
+// is expected and does not come. A client chooses nothing: a subprotocol comes from a response parameter.
 //
 // # Guesses
 //
 // API Gateway does not document, and this package decides: a route other than $connect without a target fails; a two-way
 // reply of more than 128 KB is a bad reply; of several patterns of integration responses the first that matches wins; a
-// MOCK integration of $connect without any integration response decides by its own status.
+// MOCK integration of $connect without any integration response decides by its own status, and one of AWS or HTTP lets nobody
+// in; nor does a function of type AWS that failed, whatever integration response takes its error (502); conversion to binary
+// follows the template, and has no effect on requests of AWS_PROXY and MOCK; a refusal of a service of AWS is matched by status.
 package program

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +28,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // TestGolden runs the cases of testdata. Each is a file of parts: a snapshot, the variables of the stage if it has any, an
 // event, what the backend answers, and then, as it must come out, the request that the backend saw and the reply; or the
-// errors of Compile. A program that has notes shows them. Without an event a case ends there. BACKEND stands for the address of a server that is both an HTTP backend and Lambda's Invoke API.
+// errors of Compile. A program that has notes shows them. Without an event a case ends there.
+// BACKEND stands for the address of a server that is an HTTP backend, Lambda's Invoke API, and every other service of AWS.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -201,6 +203,8 @@ func (c *golden) env(t *testing.T, url string, replace func(string) string) prog
 	transport := integration.NewTransport(integration.TransportOptions{})
 	t.Cleanup(transport.CloseIdleConnections)
 	env.HTTP = transport
+	env.Endpoint = func(string) string { return url }
+	t.Setenv("AWS_ACCESS_KEY_ID", "") // whatever this machine has
 	var err error
 	env.Lambda, err = lambda.New(t.Context(), lambda.Config{Region: "us-east-1", Endpoint: url})
 	if err != nil {
@@ -253,6 +257,9 @@ func describe(b *strings.Builder, r *http.Request) {
 		if json.Indent(&pretty, body, "", "  ") == nil {
 			body = pretty.Bytes()
 		}
+		if kind := r.Header.Get("X-Amz-Invocation-Type"); kind == "Event" {
+			fmt.Fprintf(b, "X-Amz-Invocation-Type: %s\n", kind)
+		}
 	} else {
 		names := make([]string, 0, len(r.Header))
 		for name := range r.Header {
@@ -261,13 +268,16 @@ func describe(b *strings.Builder, r *http.Request) {
 		slices.Sort(names)
 		fmt.Fprintf(b, "Host: %s\n", r.Host)
 		for _, name := range names {
-			fmt.Fprintf(b, "%s: %s\n", name, strings.Join(r.Header[name], " | "))
+			fmt.Fprintf(b, "%s: %s\n", name, ofDay.ReplaceAllString(strings.Join(r.Header[name], " | "), "${1}..."))
 		}
 	}
 	if len(body) > 0 {
 		fmt.Fprintf(b, "\n%s\n", body)
 	}
 }
+
+// ofDay is what of a signature is another every day.
+var ofDay = regexp.MustCompile(`(^|/|Signature=)(\d{8}T\d{6}Z|\d{8}|[0-9a-f]{64})\b`)
 
 // answer writes an answer: a line with the status, lines of the header, an empty line, and the body up to the last
 // newline.

@@ -35,26 +35,33 @@ var unsettable = []string{
 	"Upgrade",
 }
 
+// signing are the fields of a signature, which requests to AWS have.
+var signing = []string{"Authorization", "X-Amz-Content-Sha256", "X-Amz-Date", "X-Amz-Security-Token"}
+
 // parameters compiles the request parameters of an integration into b.
-func (c *compiler) parameters(b *backend, object string, definitions gateway.Map) {
-	for _, target := range sortedKeys(definitions) {
-		values, err := compileSource(definitions[target], c.env.Variables)
+func (c *compiler) parameters(b *backend, object string, def *gateway.DeployedIntegration) {
+	reserved := unsettable
+	if def.IntegrationType == gateway.IntegrationAWS {
+		reserved = slices.Concat(unsettable, signing)
+	}
+	for _, target := range sortedKeys(def.RequestParameters) {
+		values, err := compileSource(def.RequestParameters[target], c.env.Variables)
 		if err == nil {
-			err = b.parameters.add(target, values)
+			err = b.parameters.add(target, values, reserved)
 		}
 		c.report(object+": request parameter '"+target+"'", err)
 	}
 }
 
-// add puts a parameter where its target says.
-func (p *parameters) add(target string, values source) error {
+// add puts a parameter where its target says, unless that is a header field that is reserved.
+func (p *parameters) add(target string, values source, reserved []string) error {
 	place, name, _ := strings.Cut(strings.TrimPrefix(target, "integration.request."), ".")
 	if !strings.HasPrefix(target, "integration.request.") || !parameterName.MatchString(name) {
 		return errors.New("expected integration.request.{header|querystring|path}.{name}, the name of A-Z a-z 0-9 . _ $ -")
 	}
 	added := parameter{name, values}
 	switch {
-	case place == "header" && slices.Contains(unsettable, http.CanonicalHeaderKey(name)):
+	case place == "header" && slices.Contains(reserved, http.CanonicalHeaderKey(name)):
 		return fmt.Errorf("the header %s is the gateway's to set", name)
 	case place == "header":
 		p.header = append(p.header, added)

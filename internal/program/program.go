@@ -1,6 +1,7 @@
 package program
 
 import (
+	"crypto/tls"
 	"net/http"
 	"slices"
 
@@ -19,6 +20,9 @@ type Env struct {
 	HTTP   http.RoundTripper // see [gangway/internal/integration.NewTransport]
 	// Upstream says where a VPC link leads; see [gangway/internal/integration.Env].
 	Upstream func(link string) (address string, known bool)
+	// Endpoint says where a service of AWS is called, and Certificate is what HTTP backends are shown; see the same Env.
+	Endpoint    func(service string) string
+	Certificate *tls.Certificate // of the stage
 	// IAM decides about clients of AWS_IAM routes; its Stage is that of the program. The zero value lets nobody pass.
 	IAM authorizer.IAM
 }

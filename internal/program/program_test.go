@@ -18,6 +18,7 @@ import (
 	"gangway/internal/authorizer"
 	"gangway/internal/gateway"
 	"gangway/internal/integration"
+	"gangway/internal/lambda"
 	"gangway/internal/program"
 	"gangway/internal/sigv4"
 )
@@ -314,31 +315,54 @@ func FuzzMapping(f *testing.F) {
 	for _, seed := range []string{`{"a":"x"}`, `{"a":"x\r\nHost: y"}`, `{"a":["\u0000"]}`, `{"a":{"b":"\n"}}`, "a\nb", `{"a":"../..//@evil"}`} {
 		f.Add([]byte(seed))
 	}
+	f.Setenv("AWS_ACCESS_KEY_ID", "")
+	client, err := lambda.New(f.Context(), lambda.Config{Region: "us-east-1"})
+	if err != nil {
+		f.Fatal(err)
+	}
 	backend := &recording{}
-	p := compile(f, httpAPI("http://backend:80/x/{p}/y?z={p}", time.Minute, gateway.Map{
-		"integration.request.header.h": "route.request.body.a", "integration.request.querystring.q": "route.request.body",
-		"integration.request.path.p": "route.request.body.a",
-	}), program.Env{HTTP: backend})
+	var programs []*program.Program
+	for kind, uri := range map[gateway.Kept]string{
+		gateway.IntegrationHTTPProxy: "http://backend:80/x/{p}/y?z={p}", gateway.IntegrationHTTP: "http://backend:80/x/{p}/y?z={p}",
+		gateway.IntegrationAWS: "arn:aws:apigateway:us-east-1:sqs:path/x/{p}/y?z={p}",
+	} {
+		s := httpAPI(uri, time.Minute, gateway.Map{
+			"integration.request.header.h": "route.request.body.a", "integration.request.querystring.q": "route.request.body",
+			"integration.request.path.p": "route.request.body.a", "integration.request.header.X-Amz-Target": "route.request.body.a",
+		})
+		s.Integrations[0].IntegrationType, s.Integrations[0].RequestTemplates = kind, nil
+		programs = append(programs, compile(f, s, program.Env{
+			HTTP: backend, Lambda: client, Endpoint: func(string) string { return "http://backend:80" },
+		}))
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		backend.last = nil
-		_, err := p.Select(body).Run(t.Context(), message(string(body)))
-		if err != nil {
-			if backend.last != nil || !errors.Is(err, gateway.ErrInvalid) && !errors.Is(err, gateway.ErrConfiguration) {
-				t.Fatalf("%q: %v, called: %v", body, err, backend.last != nil)
-			}
-			return
-		}
-		target := backend.last.URL.RequestURI()
-		if strings.ContainsAny(target, "\r\n\x00 ") || backend.last.URL.Host != "backend:80" ||
-			!strings.HasPrefix(target, "/x/") || strings.Count(backend.last.URL.EscapedPath(), "/") != 3 {
-			t.Fatalf("%q: target %q at %s", body, target, backend.last.URL.Host)
-		}
-		for name, values := range backend.last.Header {
-			if strings.ContainsAny(name+strings.Join(values, ""), "\r\n\x00") {
-				t.Fatalf("%q: header %q: %q", body, name, values)
-			}
+		for _, p := range programs {
+			backend.last = nil
+			_, err := p.Select(body).Run(t.Context(), message(string(body)))
+			backend.check(t, body, err)
 		}
 	})
+}
+
+// check wants a request that is as the definition has it, or none and a good reason.
+func (r *recording) check(t *testing.T, body []byte, err error) {
+	t.Helper()
+	if err != nil {
+		if r.last != nil || !errors.Is(err, gateway.ErrInvalid) && !errors.Is(err, gateway.ErrConfiguration) {
+			t.Fatalf("%q: %v, called: %v", body, err, r.last != nil)
+		}
+		return
+	}
+	target := r.last.URL.RequestURI()
+	if strings.ContainsAny(target, "\r\n\x00 ") || r.last.URL.Host != "backend:80" ||
+		!strings.HasPrefix(target, "/x/") || strings.Count(r.last.URL.EscapedPath(), "/") != 3 {
+		t.Fatalf("%q: target %q at %s", body, target, r.last.URL.Host)
+	}
+	for name, values := range r.last.Header {
+		if strings.ContainsAny(name+strings.Join(values, ""), "\r\n\x00") {
+			t.Fatalf("%q: header %q: %q", body, name, values)
+		}
+	}
 }
 
 func BenchmarkSelect(b *testing.B) {
@@ -355,6 +379,21 @@ func BenchmarkSelect(b *testing.B) {
 func BenchmarkRunMock(b *testing.B) {
 	p := compile(b, mockAPI("$request.body.action", "join"), program.Env{})
 	ev := message(`{"action":"join"}`)
+	route := p.Select(ev.Body)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := route.Run(b.Context(), ev); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRunHTTPProxy has what the gateway itself does for a message to an HTTP backend.
+func BenchmarkRunHTTPProxy(b *testing.B) {
+	p := compile(b, httpAPI("http://backend/rooms/{room}", time.Minute, gateway.Map{
+		"integration.request.path.room": "route.request.body.room", "integration.request.header.connectionId": "context.connectionId",
+	}), program.Env{HTTP: &recording{}})
+	ev := message(`{"action":"join","room":"a"}`)
 	route := p.Select(ev.Body)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -3,6 +3,7 @@ package program
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"gangway/internal/gateway"
 	"gangway/internal/integration"
+	"gangway/internal/jsonpath"
 )
 
 const subprotocolHeader = "Sec-Websocket-Protocol" // canonical, as in an http.Header
@@ -19,26 +21,30 @@ type response struct {
 	pattern     *regexp.Regexp // nil: $default
 	templates   templates
 	subprotocol func(*integration.Response) string // nil: not mapped
-	broken      error                              // why it cannot be applied
+	content     content
 }
 
-// compileResponse reads an integration response. Its key matches the whole status, as in Java's String.matches.
+// longestPattern is as long as the text of a pattern may be, in bytes.
+const longestPattern = 1 << 10
+
+// compileResponse reads an integration response. Its key matches the whole text it is held against, as in Java's
+// String.matches; the dot is not a newline.
 func compileResponse(def *gateway.IntegrationResponseSettings) (r *response, err error) {
-	r = &response{}
+	r = &response{content: content(def.ContentHandlingStrategy)}
 	if key := def.IntegrationResponseKey; key != gateway.RouteDefault {
+		if len(key) > longestPattern {
+			return r, fmt.Errorf("the key is longer than %d bytes", longestPattern)
+		}
 		r.pattern, err = regexp.Compile(`\A(?:` + strings.TrimSuffix(strings.TrimPrefix(key, "/"), "/") + `)\z`)
 		if err != nil {
 			return r, fmt.Errorf("the key is not a regular expression of RE2's syntax: %w", err)
 		}
 	}
-	if def.ContentHandlingStrategy == "CONVERT_TO_BINARY" {
-		r.broken = unserved("contentHandlingStrategy CONVERT_TO_BINARY is not served yet: a reply that needs it fails")
-	}
 	if r.subprotocol, err = compileSubprotocol(def.ResponseParameters); err != nil {
 		return r, err
 	}
 	r.templates, err = compileTemplates(def.TemplateSelectionExpression, def.ResponseTemplates, resolveResponse)
-	return r, errors.Join(err, r.broken)
+	return r, err
 }
 
 // compileSubprotocol reads the one response parameter that a client can see: there are no other headers on a socket.
@@ -51,41 +57,71 @@ func compileSubprotocol(parameters gateway.Map) (func(*integration.Response) str
 		if static, ok := unquote(parameters[key]); ok {
 			return func(*integration.Response) string { return static }, nil
 		}
-		header, ok := strings.CutPrefix(parameters[key], "integration.response.header.")
-		if !ok {
-			return nil, fmt.Errorf("response parameter '%s': expected 'text' or integration.response.header.{name}", key)
+		read, err := compileAnswer(parameters[key])
+		if err != nil {
+			return nil, fmt.Errorf("response parameter '%s': %w", key, err)
 		}
-		return func(in *integration.Response) string { return in.Header.Get(header) }, nil
+		return read, nil
 	}
 	return nil, nil
 }
 
-// match finds the integration response for an answer: the first whose pattern is the status, else $default.
-func match(responses []*response, status int) *response {
+// compileAnswer reads what a response parameter takes of an answer.
+func compileAnswer(text string) (func(*integration.Response) string, error) {
+	if name, ok := strings.CutPrefix(text, "integration.response.header."); ok {
+		return func(in *integration.Response) string { return in.Header.Get(name) }, nil
+	}
+	path, ok := strings.CutPrefix(text, "integration.response.body.")
+	if !ok {
+		return nil, errors.New("expected 'text', integration.response.header.{name} or integration.response.body.{JSONPath}")
+	}
+	compiled, err := jsonpath.Compile(path)
+	return func(in *integration.Response) string {
+		value, err := compiled.Find(in.Body)
+		if err != nil {
+			return ""
+		}
+		return string(value.AppendTextMax(nil, maxValue))
+	}, err
+}
+
+// outcome is what the keys of integration responses are held against: "integrationResponseSelectionExpression" in "API
+// Gateway WebSocket API selection expressions". What is not there reads as the empty text.
+func outcome(in *integration.Response) string {
+	if in.Function {
+		return in.Failure
+	}
+	return strconv.Itoa(in.Status)
+}
+
+// match finds the integration response for an answer: the first whose pattern is the outcome, else $default.
+func match(responses []*response, in *integration.Response) (*response, error) {
 	var fallback *response
-	text := strconv.Itoa(status)
+	text := outcome(in)
 	for _, r := range responses {
 		if r.pattern == nil {
 			fallback = r
 		} else if r.pattern.MatchString(text) {
-			return r
+			return r, nil
 		}
 	}
-	return fallback
+	if fallback == nil {
+		return nil, failure(gateway.ErrConfiguration,
+			fmt.Errorf("no integration response for %.200q of status %d, and none is $default", text, in.Status))
+	}
+	return fallback, nil
 }
 
-// handshake is the reply to a client that wants to connect.
+// handshake is the reply to a client that wants to connect. A function that failed lets nobody in, whatever its integration
+// response: one of a WebSocket API has no status of its own.
 func (b *backend) handshake(in *exchange) (*Reply, error) {
 	reply := &Reply{Status: in.response.Status}
-	subprotocol := in.response.Header.Get(subprotocolHeader)
-	if len(b.responses) > 0 {
-		chosen := match(b.responses, in.response.Status)
-		if chosen == nil {
-			return nil, unmatched(in.response.Status)
-		}
-		if chosen.subprotocol != nil {
-			subprotocol = chosen.subprotocol(in.response)
-		}
+	if in.response.Failure != "" {
+		reply.Status = http.StatusBadGateway
+	}
+	subprotocol, err := b.subprotocol(in.response)
+	if err != nil {
+		return nil, err
 	}
 	if reply.Status > 299 {
 		return reply, nil
@@ -97,43 +133,65 @@ func (b *backend) handshake(in *exchange) (*Reply, error) {
 	return reply, nil
 }
 
+// subprotocol is what a backend chose: by the header itself if it is a proxy's, else by a response parameter.
+func (b *backend) subprotocol(in *integration.Response) (string, error) {
+	switch {
+	case !b.rendering:
+		return in.Header.Get(subprotocolHeader), nil
+	case len(b.responses) == 0 && b.optional:
+		return "", nil
+	}
+	chosen, err := match(b.responses, in)
+	if err != nil || chosen.subprotocol == nil {
+		return "", err
+	}
+	return chosen.subprotocol(in), nil
+}
+
 // answer is the reply to a message on a two-way route.
 func (b *backend) answer(in *exchange) (*Reply, error) {
-	body, err := b.transform(in)
+	if !b.rendering {
+		return newReply(in, in.response.Body, false)
+	}
+	chosen, err := match(b.responses, in.response)
 	if err != nil {
 		return nil, err
 	}
-	if len(body) >= integration.MaxBody {
-		return nil, failure(gateway.ErrBadReply, errors.New("the reply is larger than 128 KB"))
+	body, err := chosen.transform(in)
+	if err != nil {
+		return nil, err
 	}
-	return &Reply{Status: in.response.Status, Body: body, Binary: !utf8.Valid(body)}, nil
+	return newReply(in, body, chosen.content == toBinary)
 }
 
-// transform is the backend's answer as the integration response for it wants it; a proxy's is left as it is.
-func (b *backend) transform(in *exchange) ([]byte, error) {
-	if !b.rendering {
-		return in.response.Body, nil
+// newReply is a body for the client; one that is not text is binary anyway.
+func newReply(in *exchange, body []byte, binary bool) (*Reply, error) {
+	if len(body) >= integration.MaxBody {
+		return nil, errTooLarge
 	}
-	chosen := match(b.responses, in.response.Status)
-	switch {
-	case chosen == nil:
-		return nil, unmatched(in.response.Status)
-	case chosen.broken != nil:
-		return nil, failure(gateway.ErrConfiguration, chosen.broken)
+	return &Reply{Status: in.response.Status, Body: body, Binary: binary || !utf8.Valid(body)}, nil
+}
+
+var errTooLarge = failure(gateway.ErrBadReply, errors.New("the reply is larger than 128 KB"))
+
+// transform is the backend's answer as an integration response wants it.
+func (r *response) transform(in *exchange) (body []byte, err error) {
+	if !in.response.Function && len(in.response.Body) >= integration.MaxBody {
+		return nil, errTooLarge // what a template would see is not all
 	}
-	t := chosen.templates.choose(in)
-	if t == nil {
-		return in.response.Body, nil
+	if in.response.Body, err = r.content.read(in.response.Body); err != nil {
+		return nil, err
 	}
-	body, err := t(in)
-	if err != nil {
-		return nil, failure(gateway.ErrConfiguration, err)
+	body = in.response.Body
+	if t := r.templates.choose(in); t != nil {
+		if body, err = t(in); err != nil {
+			return nil, failure(gateway.ErrConfiguration, err)
+		}
+	}
+	if r.content == toBinary {
+		return r.content.convert(body)
 	}
 	return body, nil
-}
-
-func unmatched(status int) error {
-	return failure(gateway.ErrConfiguration, fmt.Errorf("no integration response for status %d, and none is $default", status))
 }
 
 // failure is what a client may know of an error, and what the log should.

@@ -37,8 +37,10 @@ type backend struct {
 	call       integration.Backend
 	timeout    time.Duration
 	parameters parameters
+	content    content // of the request
 
 	// Not of proxies.
+	optional    bool // the responses: a handshake needs none
 	rendering   bool
 	request     templates
 	passthrough string
@@ -125,6 +127,9 @@ func (b *backend) run(ctx context.Context, in *exchange) (err error) {
 		if err := b.render(req, in); err != nil {
 			return err
 		}
+	}
+	if req.Body, err = b.content.convert(req.Body); err != nil {
+		return err
 	}
 	in.response, err = b.call.Call(ctx, req)
 	return err

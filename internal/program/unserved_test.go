@@ -75,14 +75,6 @@ func TestUnservedMessage(t *testing.T) {
 			mock(s).Responses[0].ResponseTemplates["$default"] = "#set($a=1)"
 			s.Routes[1].Responses = nil
 		}, "", 1},
-		"binary request":  {func(s *gateway.Snapshot) { mock(s).ContentHandlingStrategy = "CONVERT_TO_BINARY" }, "CONVERT_TO_BINARY", 1},
-		"binary response": {func(s *gateway.Snapshot) { mock(s).Responses[0].ContentHandlingStrategy = "CONVERT_TO_BINARY" }, "CONVERT_TO_BINARY", 1},
-		"text": {func(s *gateway.Snapshot) {
-			mock(s).ContentHandlingStrategy, mock(s).Responses[0].ContentHandlingStrategy = "CONVERT_TO_TEXT", "CONVERT_TO_TEXT"
-		}, "", 0},
-		"HTTP": {func(s *gateway.Snapshot) {
-			mock(s).IntegrationType, mock(s).IntegrationURI, mock(s).IntegrationMethod = "HTTP", "http://127.0.0.1/", "POST"
-		}, "integrationType HTTP", 1},
 		"API key of a message":      {func(s *gateway.Snapshot) { s.Routes[1].APIKeyRequired = true }, "", 0},
 		"expression without models": {func(s *gateway.Snapshot) { s.Routes[1].ModelSelectionExpression = "$request.body.a" }, "", 0},
 	} {
