@@ -5,16 +5,37 @@ import "errors"
 // ErrNotJSON says that a body is not JSON, or is nested deeper than 128.
 var ErrNotJSON = errors.New("json path: the body is not JSON")
 
-// Find checks that body is JSON and returns the value that p leads to, in one pass. A path that leads nowhere is no
-// error but the missing value; a body that is not JSON is [ErrNotJSON], whether or not the value came before the
-// mistake.
+// Find checks that body is JSON and returns the value that p leads to. A path that leads nowhere is no error but the
+// missing value; a body that is not JSON is [ErrNotJSON], whether or not the value came before the mistake. A path of
+// keys and indexes alone takes one pass and no memory. Any other decodes the body, and can be [ErrBudget] and
+// [ErrTooLarge], too.
 func (p *Path) Find(body []byte) (Value, error) {
+	if !p.plain {
+		return p.findInTree(body)
+	}
 	f := finder{body: body, steps: p.steps}
 	end := f.walk(skipBlank(body, 0), 0)
 	if end < 0 || skipBlank(body, end) != len(body) {
 		return Value{}, ErrNotJSON
 	}
 	return f.found, nil
+}
+
+// findInTree finds a value by decoding the whole body, and writes it as JSON again.
+func (p *Path) findInTree(body []byte) (Value, error) {
+	root, err := Decode(body)
+	if err != nil {
+		return Value{}, err
+	}
+	found, ok, err := p.Select(root)
+	if !ok || err != nil {
+		return Value{}, err
+	}
+	raw, err := AppendJSON(nil, found)
+	if err != nil {
+		return Value{}, err
+	}
+	return Value{kindOf(raw[0]), raw}, nil
 }
 
 // A finder follows one path through one body. It recurses once a step at most, and Compile bounds the steps.

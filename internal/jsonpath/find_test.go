@@ -32,8 +32,8 @@ func TestFind(t *testing.T) {
 		{`["a b"]["it's"]`, jsonpath.Number, "1"},
 		{"on", jsonpath.Bool, "true"},
 		{"off", jsonpath.Null, ""},
-		{"data.users", jsonpath.Array, "[{n=ann}, {n=bob}]"},
-		{"data", jsonpath.Object, "{room=room1234, users=[{n=ann}, {n=bob}]}"},
+		{"data.users", jsonpath.ArrayKind, "[{n=ann}, {n=bob}]"},
+		{"data", jsonpath.ObjectKind, "{room=room1234, users=[{n=ann}, {n=bob}]}"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.path, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestFindOddBodies(t *testing.T) {
 		{"array is not an object", "a", `[{"a":1}]`, jsonpath.Missing, ""},
 		{"array at the top", "[0].a", ` [ {"a":1} ] `, jsonpath.Number, "1"},
 		{"empty containers", "a[0].b", `{"a":[{}]}`, jsonpath.Missing, ""},
-		{"root", "$", ` {"a" : 1 } `, jsonpath.Object, "{a=1}"},
+		{"root", "$", ` {"a" : 1 } `, jsonpath.ObjectKind, "{a=1}"},
 		{"scalar root", "$", `"x"`, jsonpath.String, "x"},
 	}
 	for _, tt := range tests {

@@ -6,8 +6,11 @@ import (
 	"strconv"
 )
 
+// doubleDigits is the longest literal that json-smart, Jayway's parser, reads as a double whatever its digits.
+const doubleDigits = 18
+
 // appendNumber appends a valid JSON number as Java prints it: an integer as it is written, for Java has integers of
-// any size, and anything else as a double.
+// any size, and anything else as a double. Only a long literal with digits that a double would lose is a BigDecimal.
 func appendNumber(dst, literal []byte) []byte {
 	if string(literal) == "-0" {
 		return append(dst, '0') // Java's integers have no negative zero.
@@ -19,7 +22,12 @@ func appendNumber(dst, literal []byte) []byte {
 	if err != nil { // Only its range can be wrong: x is infinite.
 		return appendInfinity(dst, x)
 	}
-	return appendDouble(dst, x)
+	start := len(dst)
+	dst = appendDouble(dst, x)
+	if len(literal) > doubleDigits && !sameDigits(dst[start:], literal) {
+		dst = appendBigDecimal(dst[:start], literal)
+	}
+	return dst
 }
 
 // appendInfinity appends an infinite x as Java does.

@@ -15,17 +15,17 @@ const (
 	Bool
 	Number
 	String
-	Array
-	Object
+	ArrayKind
+	ObjectKind
 )
 
 // kindOf is the kind of a valid value that begins with c.
 func kindOf(c byte) Kind {
 	switch c {
 	case '{':
-		return Object
+		return ObjectKind
 	case '[':
-		return Array
+		return ArrayKind
 	case '"':
 		return String
 	case 't', 'f':
@@ -60,7 +60,7 @@ func (v Value) AppendTextMax(dst []byte, most int) []byte {
 	switch v.kind {
 	case Missing, Null:
 		return dst
-	case Array, Object:
+	case ArrayKind, ObjectKind:
 		p := printer{raw: v.raw, dst: dst, limit: limit, members: membersOf(v.raw)}
 		p.value(0)
 		dst = p.dst

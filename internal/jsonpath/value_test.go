@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -81,12 +82,18 @@ func TestZeroValueIsMissing(t *testing.T) {
 	}
 }
 
+// longNumber finds what may be a number that Java reads into a BigDecimal, of which the naive evaluator knows nothing.
+var longNumber = regexp.MustCompile(`[0-9.eE+-]{19}`)
+
 // FuzzFind holds that Find and Text agree with a naive evaluator on top of encoding/json.
 func FuzzFind(f *testing.F) {
 	for _, text := range seeds {
 		f.Add([]byte(text), "a", uint8(1))
 	}
 	f.Fuzz(func(t *testing.T, body []byte, key string, n uint8) {
+		if longNumber.Match(body) {
+			t.Skip("a long number")
+		}
 		key = strings.ToValidUTF8(key, "")
 		quoted := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(key)
 		routes := map[string][]any{

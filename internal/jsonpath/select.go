@@ -1,0 +1,71 @@
+package jsonpath
+
+// Select finds what p leads to in a tree. A definite path finds one value or none; nil is a value. Any other path always
+// finds an array, be it empty. What is found is part of the tree, not a copy of it, but for new arrays and for the objects
+// that unions of keys make. The error is [ErrBudget].
+func (p *Path) Select(root any) (value any, found bool, err error) {
+	s := search{root: root, left: maxWork}
+	value, found = s.evaluate(p, root)
+	if s.exhausted() {
+		return nil, false, ErrBudget
+	}
+	return value, found, nil
+}
+
+// evaluate finds what p leads to from a value.
+func (s *search) evaluate(p *Path, from any) (any, bool) {
+	if p.plain {
+		return s.descend(p.steps, from)
+	}
+	w := walk{search: s, steps: p.steps}
+	w.push(from, 0)
+	for len(w.stack) > 0 && !s.exhausted() {
+		w.next()
+	}
+	if !p.definite {
+		return &Array{w.found}, true
+	}
+	if len(w.found) == 0 {
+		return nil, false
+	}
+	return w.found[0], true
+}
+
+// descend follows a path of single keys and indexes.
+func (s *search) descend(steps []step, value any) (any, bool) {
+	for i := range steps {
+		var ok bool
+		if steps[i].kind == keyStep {
+			value, ok = memberOf(value, steps[i].key)
+		} else {
+			value, ok = itemOf(value, steps[i].index)
+		}
+		if !ok || !s.spend(visit) {
+			return nil, false
+		}
+	}
+	return value, true
+}
+
+// memberOf is a member of a value, if it has any.
+func memberOf(value any, key string) (any, bool) {
+	if m, ok := value.(mapping); ok {
+		return m.Get(key)
+	}
+	return nil, false
+}
+
+// itemOf is an item of a value, if it has any. A negative index counts from the end.
+func itemOf(value any, i int) (any, bool) {
+	l, ok := value.(list)
+	if !ok {
+		return nil, false
+	}
+	if i < 0 {
+		i += l.Len()
+	}
+	if i < 0 || i >= l.Len() {
+		return nil, false
+	}
+	return l.At(i), true
+}
