@@ -42,7 +42,8 @@ type settings struct {
 	Region    string   `group:"names" placeholder:"NAME" env:"GANGWAY_REGION" default:"us-east-1" help:"Region in ARNs, in names and in signatures."`
 	Account   string   `group:"names" name:"account-id" placeholder:"DIGITS" env:"GANGWAY_ACCOUNT_ID" default:"000000000000" help:"Account id in ARNs: twelve digits."`
 
-	Lambda string `group:"backends" name:"lambda-endpoint" placeholder:"URL" env:"GANGWAY_LAMBDA_ENDPOINT" help:"URL of a Lambda Invoke API to call in place of AWS Lambda."`
+	Lambda   string            `group:"backends" name:"lambda-endpoint" placeholder:"URL" env:"GANGWAY_LAMBDA_ENDPOINT" help:"URL of a Lambda Invoke API to call in place of AWS Lambda."`
+	Services map[string]string `group:"backends" name:"service-endpoint" mapsep:"," placeholder:"NAME=URL,..." env:"GANGWAY_SERVICE_ENDPOINT" help:"URLs to call in place of AWS services that integrations of type AWS name, such as dynamodb=http://localhost:8000. They never see keys that were not set in the environment."`
 
 	Idle          limit `group:"limits" name:"idle-timeout" placeholder:"TIME" env:"GANGWAY_IDLE_TIMEOUT" default:"10m" help:"A connection without a message in either direction for this long is closed with 1001."`
 	Lifetime      limit `group:"limits" name:"connection-duration" placeholder:"TIME" env:"GANGWAY_CONNECTION_DURATION" default:"2h" help:"A connection this old is closed with 1001."`
@@ -106,7 +107,7 @@ func (t *settings) config(s *Streams) (node.Config, error) {
 	return node.Config{
 		DataDir: dir, Listen: t.Listen, Admin: t.Admin,
 		PublicURL: t.PublicURL, Hosts: t.Hosts, Domain: t.Domain, Region: t.Region, Account: t.Account,
-		LambdaEndpoint: t.Lambda, KeyFile: t.KeyFile, Quotas: t.Quotas, Limits: t.limits(), ShutdownTimeout: t.Shutdown, Log: t.log(s),
+		LambdaEndpoint: t.Lambda, ServiceEndpoints: t.Services, KeyFile: t.KeyFile, Quotas: t.Quotas, Limits: t.limits(), ShutdownTimeout: t.Shutdown, Log: t.log(s),
 	}, err
 }
 
@@ -152,6 +153,10 @@ func (t *settings) check() error {
 	refuse(t.PublicURL != "" && !isURL(t.PublicURL, "ws", "wss"), "--public-url: expected ws:// or wss:// and a host, got %q", t.PublicURL)
 	refuse(t.Lambda != "" && !isURL(t.Lambda, "http", "https"),
 		"--lambda-endpoint: expected http:// or https:// and a host, got %q", t.Lambda)
+	for name, endpoint := range t.Services {
+		refuse(name == "" || !isURL(endpoint, "http", "https"),
+			"--service-endpoint: expected a service and http:// or https:// and a host, such as dynamodb=http://localhost:8000, got %s=%q", name, endpoint)
+	}
 	for flag, address := range map[string]string{"--listen": t.Listen, "--admin": t.Admin} {
 		_, _, err := net.SplitHostPort(address)
 		refuse(err != nil, "%s: expected an address such as 127.0.0.1:8080, got %q", flag, address)

@@ -66,7 +66,7 @@ func (n *Node) restage(key gateway.Key) {
 	name := gateway.StageKey{API: key.Parent().ID(), Stage: key.ID()}
 	var stage gateway.Stage
 	exists, err := n.read(key, &stage)
-	made := recipe{stage.DeploymentID, stage.StageVariables}
+	made := recipe{stage.DeploymentID, stage.ClientCertificateID, stage.StageVariables}
 	if before, known := n.staged[key]; known && exists && err == nil && before.equal(made) {
 		return
 	}
@@ -90,14 +90,14 @@ func (n *Node) restage(key gateway.Key) {
 	}
 }
 
-// recipe is what a stage's program is made of: a deployment never changes.
+// recipe is what a stage's program is made of: neither deployments nor certificates change.
 type recipe struct {
-	deployment string
-	variables  gateway.Map
+	deployment, certificate string
+	variables               gateway.Map
 }
 
 func (r recipe) equal(other recipe) bool {
-	return r.deployment == other.deployment && maps.Equal(r.variables, other.variables)
+	return r.deployment == other.deployment && r.certificate == other.certificate && maps.Equal(r.variables, other.variables)
 }
 
 func (n *Node) compile(key gateway.Key, stage *gateway.Stage, name gateway.StageKey) (*program.Program, error) {
@@ -111,6 +111,17 @@ func (n *Node) compile(key gateway.Key, stage *gateway.Stage, name gateway.Stage
 	}
 	env := n.env
 	env.Stage, env.Variables = name, stage.StageVariables
+	if id := stage.ClientCertificateID; id != "" {
+		var certificate gateway.ClientCertificate
+		if _, err := n.read(gateway.Key("").Child("clientcertificates", id), &certificate); err != nil {
+			return nil, err
+		}
+		pair, err := certificate.Pair()
+		if err != nil {
+			return nil, fmt.Errorf("compile: %w", err)
+		}
+		env.Certificate = &pair
+	}
 	compiled, err := program.Compile(&snapshot, env)
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)

@@ -42,7 +42,8 @@ type Config struct {
 	Region    string   // us-east-1
 	Account   string   // 000000000000
 
-	LambdaEndpoint string // URL of an Invoke API; AWS itself
+	LambdaEndpoint   string            // URL of an Invoke API; AWS itself
+	ServiceEndpoints map[string]string // URLs of other AWS services, by name; AWS itself
 
 	KeyFile string         // the key that seals secrets in the definitions; secret.key in DataDir
 	Quotas  gateway.Quotas // in place of API Gateway's, by name; none
@@ -127,6 +128,7 @@ func (n *Node) reach(ctx context.Context) error {
 		Lambda:   functions,
 		HTTP:     integration.NewTransport(integration.TransportOptions{Own: []netip.AddrPort{n.admin.address()}}),
 		Upstream: n.upstream,
+		Endpoint: func(service string) string { return n.cfg.ServiceEndpoints[service] },
 		IAM: authorizer.IAM{
 			Verifier: n.verifier("execute-api"),
 			Names:    n.names,
