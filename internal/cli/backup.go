@@ -16,7 +16,7 @@ import (
 const standardStream = "-"
 
 type backupCommand struct {
-	dataSettings
+	folderSettings
 
 	File string `arg:"" help:"File to write, which must not exist; - for standard output."`
 }
@@ -31,8 +31,8 @@ func (c *backupCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return err
 	}
-	s.note("%d records of %s. The secrets in it are sealed with the key in %s: keep a copy of that file, too.",
-		summary.Revision+1, dir, cmp.Or(s.env("GANGWAY_KEY_FILE"), filepath.Join(dir, keyFile)))
+	s.note("%d changes of %s. The secrets in it are sealed with the key in %s: keep a copy of that file, too.",
+		summary.Revision, dir, cmp.Or(s.env("GANGWAY_KEY_FILE"), filepath.Join(dir, keyFile)))
 	return nil
 }
 
@@ -78,12 +78,12 @@ func (c *restoreCommand) Run(ctx context.Context, s *Streams) error {
 		return err
 	}
 	if c.Check {
-		return s.printf("%d changes, all as they were written\n", summary.Revision+1)
+		return s.printf("%d changes, all as they were written\n", summary.Revision)
 	}
 	return s.printf(`%d changes restored to %s.
 A backup holds no key. Before the first start, copy the key file of the node it was taken from to
 %s, or the secrets in it cannot be opened. The access key is made anew.
-`, summary.Revision+1, dir, filepath.Join(dir, keyFile))
+`, summary.Revision, dir, filepath.Join(dir, keyFile))
 }
 
 func (c *restoreCommand) read(ctx context.Context, dir string, s *Streams) (store.Summary, error) {

@@ -40,6 +40,7 @@ func TestHelp(t *testing.T) {
 		{nil, []string{"Usage: gangway <command>", "serve", "connect", "demo", "restore"}},
 		{[]string{"--help"}, []string{"Usage: gangway <command>"}},
 		{[]string{"serve", "-h"}, []string{"--idle-timeout=TIME", "default 10m", "$GANGWAY_IDLE_TIMEOUT", "Limits"}},
+		{[]string{"serve", "--help"}, []string{"--hosts=HOST,... "}},
 		{[]string{"connect", "--help"}, []string{"gangway connect <url>", "--subprotocol"}},
 	} {
 		got := run(t, nil, "", c.args...)
@@ -82,7 +83,12 @@ func TestUsageErrors(t *testing.T) {
 		{home, "serve --log-level loud", "--log-level must be one of"},
 		{environment{"HOME": "/", "GANGWAY_LISTEN": "nowhere"}, "serve", "--listen: expected an address"},
 		{environment{"HOME": "/", "GANGWAY_IDLE_TIMEOUT": "soon"}, "serve", "--idle-timeout"},
-		{nil, "connect", `expected "<url>"`},
+		{nil, "connect", `expected "<url>" (gangway connect --help shows`},
+		{nil, "connect http://localhost", "(gangway connect --help shows"},
+		{nil, "credentials create", "(gangway credentials create --help shows"},
+		{nil, "diff a1", "(gangway diff --help shows"},
+		{nil, "export --data", "--data: expected a value, got none (gangway export --help shows"},
+		{nil, "get-api --api-id", "--api-id: expected a value, got none (gangway get-api --help shows"},
 		{nil, "connect http://localhost", "expected a URL such as ws://"},
 		{nil, "connect ws://localhost --header nothing", "expected 'NAME: VALUE'"},
 		{nil, "connect ws://localhost --wait=-1", "expected 0 or more"},

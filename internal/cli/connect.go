@@ -14,7 +14,7 @@ import (
 )
 
 type connectCommand struct {
-	dataSettings
+	folderSettings
 
 	URL         string        `arg:"" help:"Where to connect to: ws://localhost:8080/{api}/{stage}."`
 	Message     []string      `short:"m" sep:"none" placeholder:"TEXT" help:"Send this and not the lines of standard input; can be repeated."`
@@ -22,7 +22,7 @@ type connectCommand struct {
 	Timeout     time.Duration `default:"30s" placeholder:"TIME" help:"How long the handshake, and then the messages of --wait, may take; 0 means for ever."`
 	Header      []string      `short:"H" sep:"none" placeholder:"'NAME: VALUE'" help:"Send a header with the handshake; can be repeated."`
 	Subprotocol []string      `placeholder:"NAME" help:"Offer a subprotocol; can be repeated."`
-	Sign        bool          `xor:"sign" help:"Sign the handshake for a route with AWS_IAM, in the Authorization header."`
+	Sign        bool          `xor:"sign" help:"Sign the handshake for a route with AWS_IAM, in the Authorization header. The key is that of --data, or of AWS_ACCESS_KEY_ID and so on, or of the usual data folder."`
 	Presign     bool          `xor:"sign" help:"Sign the handshake in the URL, as browsers must."`
 }
 

@@ -66,6 +66,9 @@ func (c *createCredentialCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return err
 	}
+	if names := unasked(policy); len(names) > 0 {
+		s.note("warning: Gangway never asks about what the policy names: %s", oneLine(strings.Join(names, ", ")))
+	}
 	body, err := json.Marshal(struct {
 		Name            string          `json:"name"`
 		Policy          json.RawMessage `json:"policy"`

@@ -60,9 +60,17 @@ func (d *demo) start(ctx context.Context) (err error) {
 	return d.join(ctx)
 }
 
+// config is that of the demo's node. Its connections stay, however long nobody says a word: the demo's own client is one.
+func (d *demo) config() node.Config {
+	return node.Config{
+		DataDir: d.dir, Log: d.log, ShutdownTimeout: 5 * time.Second,
+		Limits: websocket.Options{Idle: orNone(time.Duration(0)), Lifetime: orNone(time.Duration(0))},
+	}
+}
+
 // startNode takes the usual ports, or any if these are taken.
 func (d *demo) startNode(ctx context.Context) (err error) {
-	config := node.Config{DataDir: d.dir, Log: d.log, ShutdownTimeout: 5 * time.Second}
+	config := d.config()
 	d.node, err = node.Start(ctx, config)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		config.Listen, config.Admin = "127.0.0.1:0", "127.0.0.1:0"

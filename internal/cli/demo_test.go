@@ -80,6 +80,13 @@ func TestDemo(t *testing.T) {
 	}
 }
 
+// TestDemoStays: no limit of time ends the connection that the demo itself waits on.
+func TestDemoStays(t *testing.T) {
+	if got := cli.DemoConfig().Limits; got.Idle >= 0 || got.Lifetime >= 0 {
+		t.Errorf("idle timeout %s, connection duration %s; want none, which is negative", got.Idle, got.Lifetime)
+	}
+}
+
 // readUntil reads lines up to one that holds a text, and returns them.
 func readUntil(t *testing.T, lines *bufio.Reader, text string) string {
 	t.Helper()

@@ -7,8 +7,9 @@
 // Each operation of the control plane is a command, too, named as the AWS CLI names it; verbs lists them. They are made of
 // the table of operations in package control, and know nothing of what an operation does.
 //
-// A command that asks a control plane finds it by the data folder of a node on the same machine, whose root key it uses,
-// or by the variables of the AWS tools, whose access key it then uses; never one key for the other.
+// A command that asks a control plane finds it by the flags --endpoint-url and --data, or else by the variables of the AWS
+// tools, or else by GANGWAY_DATA or the usual data folder of a node on the same machine. With a folder it uses the root key
+// that is there, with an endpoint the access key of the environment; never one key for the other.
 //
 // A setting of a node is one field in settings.go: its tag holds flag, environment variable, default, group and help.
 // The help texts and docs/configuration.md are made from it. Definitions (APIs, routes) are not settings: they exist

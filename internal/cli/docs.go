@@ -49,7 +49,7 @@ func serveFlags(root *kong.Node) []*kong.Flag {
 func row(flag *kong.Flag) string {
 	name := "--" + flag.Name
 	if !flag.IsBool() {
-		name += " " + flag.PlaceHolder
+		name += " " + flag.FormatPlaceHolder()
 	}
 	fallback, help := flag.Default, flag.Help
 	if before, after, found := strings.Cut(help, " Default: "); found {

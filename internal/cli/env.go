@@ -8,14 +8,18 @@ import (
 	"time"
 
 	"gangway/internal/node"
+	"gangway/internal/sigv4"
 )
 
 type envCommand struct {
-	dataSettings
+	folderSettings
 
 	API   string        `name:"api" placeholder:"ID" help:"API whose connections AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI is to reach. Default: the one there is."`
 	Stage string        `placeholder:"NAME" help:"Stage of that API. Default: the one there is."`
 	Wait  time.Duration `placeholder:"TIME" help:"Wait this long for a node to start."`
+
+	Profile       string `xor:"key" placeholder:"NAME" help:"Export this AWS_PROFILE, a profile of an AWS shared credentials file, and not the root key."`
+	NoCredentials bool   `xor:"key" help:"Print endpoints and region alone, and leave alone what is set of keys and profiles."`
 }
 
 // Run prints assignments for a POSIX shell.
@@ -32,16 +36,12 @@ func (c *envCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return err
 	}
-	var out strings.Builder
-	// Each of these would win over what follows, in one tool or another.
-	out.WriteString("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN\n")
-	export := func(name, value string) { out.WriteString("export " + name + "=" + quote(value) + "\n") }
-	export("AWS_ACCESS_KEY_ID", key.ID)
-	export("AWS_SECRET_ACCESS_KEY", key.Secret)
-	export("AWS_REGION", running.Region)
-	export("AWS_DEFAULT_REGION", running.Region)
+	var out exports
+	c.credentials(&out, key)
+	out.export("AWS_REGION", running.Region)
+	out.export("AWS_DEFAULT_REGION", running.Region)
 	for _, service := range []string{"APIGATEWAYV2", "API_GATEWAY", "STS"} {
-		export("AWS_ENDPOINT_URL_"+service, running.Admin)
+		out.export("AWS_ENDPOINT_URL_"+service, running.Admin)
 	}
 	endpoint, err := c.management(ctx, &plane{url: running.Admin, region: running.Region, key: key, dir: dir})
 	if _, silent := errors.AsType[*silentError](err); silent {
@@ -50,13 +50,42 @@ func (c *envCommand) Run(ctx context.Context, s *Streams) error {
 	switch {
 	case err != nil && (c.API != "" || c.Stage != ""):
 		return err
-	case err != nil: // nothing was asked for; what is said here is not evaluated
-		out.WriteString("unset AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI\n# " + oneLine(err.Error()) + "\n")
+	case err != nil: // nothing was asked for; what is said here is not evaluated, and nobody sees it who evaluates it
+		why := oneLine(err.Error())
+		out.unset(managementVariable)
+		out.WriteString("# " + why + "\n")
+		s.note("%s is not set: %s", managementVariable, why)
 	default:
-		export("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoint)
+		out.export(managementVariable, endpoint)
 	}
 	return s.printf("%s", out.String())
 }
+
+const managementVariable = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"
+
+// credentials says who calls: root, or a profile, or who is set already. What would win over it, in one tool or another, is
+// unset.
+func (c *envCommand) credentials(out *exports, root sigv4.Key) {
+	switch {
+	case c.NoCredentials:
+	case c.Profile != "":
+		out.unset("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE")
+		out.export("AWS_PROFILE", c.Profile)
+	default:
+		out.unset("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
+		out.export("AWS_ACCESS_KEY_ID", root.ID)
+		out.export("AWS_SECRET_ACCESS_KEY", root.Secret)
+	}
+}
+
+// exports are assignments for a POSIX shell.
+type exports struct{ strings.Builder }
+
+func (e *exports) export(name, value string) {
+	e.WriteString("export " + name + "=" + quote(value) + "\n")
+}
+
+func (e *exports) unset(names ...string) { e.WriteString("unset " + strings.Join(names, " ") + "\n") }
 
 // askTime is how long the control plane of a node on the same machine may take.
 const askTime = 5 * time.Second

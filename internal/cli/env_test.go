@@ -59,7 +59,7 @@ func TestEnv(t *testing.T) {
 			"one of each", "", endpoint + "'http://localhost:8080/a1/prod'",
 			map[string]string{"/v2/apis": oneAPI, "/v2/apis/a1/stages": oneStage},
 		},
-		{"no API", "", "# there are 0 APIs: choose one with --api", map[string]string{"/v2/apis": `{"items":[]}`}},
+		{"no API", "", "# there is no API yet", map[string]string{"/v2/apis": `{"items":[]}`}},
 		{"two APIs", "", "# there are 2 APIs: choose one with --api", map[string]string{"/v2/apis": twoAPIs}},
 		{
 			"two APIs, one chosen", "--api a2", endpoint + "'https://a2.execute-api.eu-west-1.example.com/prod'",
@@ -77,7 +77,11 @@ func TestEnv(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := folder(t, "secret", c.answers)
 			got := run(t, nil, "", append([]string{"env", "--data", dir}, strings.Fields(c.args)...)...)
-			if got.code != 0 || got.stderr != "" || !strings.Contains(got.stdout, c.want) {
+			said := ""
+			if why, isComment := strings.CutPrefix(c.want, "# "); isComment { // eval hides comments
+				said = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI is not set: " + why
+			}
+			if got.code != 0 || !strings.HasPrefix(got.stderr, said) || (said == "") != (got.stderr == "") || !strings.Contains(got.stdout, c.want) {
 				t.Errorf("code %d, stderr %q, no %q in\n%s", got.code, got.stderr, c.want, got.stdout)
 			}
 			for _, service := range []string{"APIGATEWAYV2", "API_GATEWAY", "STS"} {
@@ -89,6 +93,28 @@ func TestEnv(t *testing.T) {
 				t.Errorf("unexpected exports:\n%s", got.stdout)
 			}
 		})
+	}
+}
+
+// TestEnvOfSomebodyElse: who calls as somebody else than root gets no root key, and nothing that wins over the profile.
+func TestEnvOfSomebodyElse(t *testing.T) {
+	answers := map[string]string{"/v2/apis": oneAPI, "/v2/apis/a1/stages": oneStage}
+	for args, want := range map[string]string{
+		"--profile back'end": "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_DEFAULT_PROFILE\n" +
+			`export AWS_PROFILE='back'\''end'` + "\nexport AWS_REGION='eu-west-1'\n",
+		"--no-credentials": "export AWS_REGION='eu-west-1'\n",
+	} {
+		got := run(t, nil, "", append([]string{"env", "--data", folder(t, "secret", answers)}, strings.Fields(args)...)...)
+		if got.code != 0 || !strings.HasPrefix(got.stdout, want) || strings.Contains(got.stdout, "secret") || strings.Contains(got.stdout, "GWRT") {
+			t.Errorf("%s: %+v, want %s", args, got, want)
+		}
+		if !strings.Contains(got.stdout, "export AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI='http://localhost:8080/a1/prod'\n") ||
+			!strings.Contains(got.stdout, "export AWS_ENDPOINT_URL_APIGATEWAYV2='http://127.0.0.1:") {
+			t.Errorf("%s: no endpoints in %s", args, got.stdout)
+		}
+	}
+	if got := run(t, nil, "", "env", "--profile=a", "--no-credentials"); got.code != 2 || !strings.Contains(got.stderr, "can't be used together") {
+		t.Errorf("both: %+v", got)
 	}
 }
 

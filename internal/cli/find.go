@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -25,14 +26,18 @@ func (p *plane) api(ctx context.Context, id string) (api apiAnswer, err error) {
 	if err := p.ask(ctx, request{operation: "GetApis", method: http.MethodGet, path: "/v2/apis"}, &list); err != nil {
 		return api, err
 	}
-	if len(list.Items) != 1 {
+	switch len(list.Items) {
+	case 1:
+		return list.Items[0], nil
+	case 0:
+		return api, errors.New("there is no API yet")
+	default:
 		ids := make([]string, len(list.Items))
 		for i, item := range list.Items {
 			ids[i] = item.ID
 		}
 		return api, fmt.Errorf("there are %d APIs: choose one with --api to reach its connections: %s", len(ids), strings.Join(ids, ", "))
 	}
-	return list.Items[0], nil
 }
 
 // stage is the name of the stage of an API that was asked for, or its only one.

@@ -59,7 +59,7 @@ func (c *connectCommand) headers() (http.Header, error) {
 	return header, nil
 }
 
-// key is the access key of the environment, or else that of the data folder.
+// key is the access key of the folder in --data, or else that of the environment, or else that of the usual folder.
 func (c *connectCommand) key(s *Streams) (key sigv4.Key, region string, err error) {
 	key, region = environmentKey(s)
 	if c.Data == "" && key.ID != "" && key.Secret != "" {

@@ -46,7 +46,7 @@ func (c *issueSettings) issue(ctx context.Context, s *Streams, p *plane, i *issu
 		return fmt.Errorf("control plane: %w", err)
 	}
 	if c.Output == "json" {
-		made.note(s, i.old)
+		made.note(s, shownOnce, i.old)
 		return s.printJSON(answer)
 	}
 	section, err := profileOf(&made)
@@ -54,14 +54,14 @@ func (c *issueSettings) issue(ctx context.Context, s *Streams, p *plane, i *issu
 		return err
 	}
 	if file == nil {
-		made.note(s, i.advice, i.old, s.use(made.Name, ""))
+		made.note(s, shownOnce, i.advice, i.old, s.use(made.Name, ""))
 		return s.printf("%s", &section)
 	}
 	if err := file.write(&section); err != nil {
-		made.note(s, i.advice, i.old)
+		made.note(s, shownOnce, i.advice, i.old)
 		return errors.Join(fmt.Errorf("the new key is on standard output, as it cannot be written: %w", err), s.printf("%s", &section))
 	}
-	made.note(s, "It is in "+word(file.path)+".", i.old, s.use(made.Name, file.path))
+	made.note(s, "Its key is in "+word(file.path)+".", i.old, s.use(made.Name, file.path))
 	return nil
 }
 
@@ -86,15 +86,18 @@ func (c *issueSettings) open(s *Streams, name string) (*profileFile, error) {
 	return file, nil
 }
 
-// note says on standard error what was made, and what else there is to say.
-func (made *credential) note(s *Streams, more ...string) {
+// shownOnce is about a key that is printed.
+const shownOnce = "Its secret is shown this once."
+
+// note says on standard error what was made, where its secret is, and what else there is to say.
+func (made *credential) note(s *Streams, where string, more ...string) {
 	until := ""
 	if made.Expiration != nil {
 		until = ", good until " + made.Expiration.Format(time.RFC3339)
 	}
 	said := fmt.Sprintf("%s has a new access key, %s%s.", field(made.ARN), field(made.AccessKeyID), until)
 	more = slices.DeleteFunc(more, func(text string) bool { return text == "" })
-	s.note("%s Its secret is shown this once.\n%s", said, strings.Join(more, " "))
+	s.note("%s %s\n%s", said, where, strings.Join(more, " "))
 }
 
 // use is how to use a profile of a file. The AWS tools prefer a key in the environment to any profile.

@@ -20,9 +20,8 @@ import (
 
 // planeSettings say which control plane a command talks to, and as whom.
 type planeSettings struct {
-	dataSettings
-
-	Endpoint string `name:"endpoint-url" placeholder:"URL" help:"Control plane to talk to, with the access key in AWS_ACCESS_KEY_ID and so on. Default: $AWS_ENDPOINT_URL_APIGATEWAYV2, or the node that runs on the data folder."`
+	Endpoint string `name:"endpoint-url" placeholder:"URL" help:"Control plane to talk to, with the access key in AWS_ACCESS_KEY_ID and so on."`
+	Data     string `placeholder:"DIR" help:"Talk to the node that runs on this data folder, as root. Without this and --endpoint-url: to $AWS_ENDPOINT_URL_APIGATEWAYV2 with the key in AWS_ACCESS_KEY_ID and so on; if that is not set, to the node on $GANGWAY_DATA or on the usual folder, as root."`
 }
 
 // plane is a control plane, and who talks to it.
@@ -32,8 +31,9 @@ type plane struct {
 	dir         string // data folder of a node on this machine; empty if it was not found by one
 }
 
-// plane finds the control plane. The environment's access key goes to an endpoint that was named, and never to one that
-// was found in a folder: that has a key of its own.
+// plane finds the control plane: by the flags, or else by the variables of the AWS tools, or else by the data folder. The
+// environment's access key goes to an endpoint that was named, and never to one that was found in a folder: that has a key
+// of its own.
 func (c *planeSettings) plane(s *Streams) (*plane, error) {
 	endpoint := c.Endpoint
 	if endpoint == "" && c.Data == "" {
@@ -48,14 +48,14 @@ func (c *planeSettings) plane(s *Streams) (*plane, error) {
 	}
 	key, region := environmentKey(s)
 	if key.ID == "" || key.Secret == "" {
-		return nil, usagef("to talk to %s, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a folder with --data", endpoint)
+		return nil, usagef("to talk to %s, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (profiles are not read), or choose a folder with --data", endpoint)
 	}
 	return &plane{url: endpoint, region: cmp.Or(region, "us-east-1"), key: key}, nil
 }
 
 // local is the control plane of the node that runs on the data folder, by the folder's root key.
 func (c *planeSettings) local(s *Streams, endpoint string) (*plane, error) {
-	dir, err := c.dir(s)
+	dir, err := (&folderSettings{Data: c.Data}).dir(s)
 	if err != nil {
 		return nil, err
 	}

@@ -105,6 +105,8 @@ func TestWhoseControlPlane(t *testing.T) {
 	const path = "GET /gangway/credentials"
 	f := newFake(t, map[string]string{path: `{"items":[]}`})
 	local := folder(t, "secret", map[string]string{"/gangway/credentials": `{"items":[]}`})
+	both := f.env()
+	both["GANGWAY_DATA"] = local
 	keyOnly := environment{"AWS_ACCESS_KEY_ID": "AKIDOTHER", "AWS_SECRET_ACCESS_KEY": "other", "GANGWAY_DATA": local}
 	for _, c := range []struct {
 		name   string
@@ -117,6 +119,9 @@ func TestWhoseControlPlane(t *testing.T) {
 		{"environment", f.env(), nil, 0, "no credential", 1},
 		{"a flag wins over the environment", f.env(), []string{"--endpoint-url", "http://127.0.0.1:1/"}, 1, "control plane: ", 0},
 		{"a folder wins over the environment", f.env(), []string{"--data", local}, 0, "no credential", 0},
+		{"the environment wins over the folder's variable", both, nil, 0, "no credential", 1},
+		{"a folder wins over everything", both, []string{"--data", local}, 0, "no credential", 0},
+		{"an endpoint wins over the folder's variable", both, []string{"--endpoint-url", f.url}, 0, "no credential", 1},
 		{"a folder has its own key", keyOnly, nil, 0, "no credential", 0},
 		{"no key for the endpoint", nil, []string{"--endpoint-url", f.url}, 2, "AWS_ACCESS_KEY_ID", 0},
 		{"no URL", nil, []string{"--endpoint-url", "localhost"}, 2, "--endpoint-url: expected http://", 0},

@@ -188,7 +188,8 @@ func TestAdviceOnKeys(t *testing.T) {
 	home := t.TempDir()
 	usual := filepath.Join(home, ".aws", "credentials")
 	another := filepath.Join(t.TempDir(), "my keys")
-	const made = "arn:aws:iam::000000000000:user/ci has a new access key, GWAKX. Its secret is shown this once.\n"
+	const written = "arn:aws:iam::000000000000:user/ci has a new access key, GWAKX. Its "
+	const made = written + "secret is shown this once.\n"
 	const unset = "Then: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN; "
 	for _, c := range []struct {
 		args []string
@@ -199,9 +200,9 @@ func TestAdviceOnKeys(t *testing.T) {
 				"Append what is on standard output to ~/.aws/credentials, if there is no such profile in it yet; --write FILE minds both. " +
 				unset + "export AWS_PROFILE=ci\n",
 		},
-		{[]string{"create", "ci", "--policy", "-", "--write", usual}, made + "It is in " + usual + ". " + unset + "export AWS_PROFILE=ci\n"},
+		{[]string{"create", "ci", "--policy", "-", "--write", usual}, written + "key is in " + usual + ".\n" + unset + "export AWS_PROFILE=ci\n"},
 		{
-			[]string{"rotate", "ci", "--grace=1h", "--write", another}, made + "It is in '" + another + "'. The old one stays good for 1h0m0s. " +
+			[]string{"rotate", "ci", "--grace=1h", "--write", another}, written + "key is in '" + another + "'.\nThe old one stays good for 1h0m0s. " +
 				unset + "export AWS_SHARED_CREDENTIALS_FILE='" + another + "' AWS_PROFILE=ci\n",
 		},
 		{[]string{"rotate", "ci", "--output=json"}, made + "The old one is no longer good.\n"},

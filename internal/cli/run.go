@@ -40,7 +40,7 @@ type commands struct {
 	Demo        demoCommand        `cmd:"" help:"Run a chat on a node of its own, and say what to try."`
 	Credentials credentialsCommand `cmd:"" help:"Make access keys that may do what a policy says, list, rotate and delete them."`
 	Audit       auditCommand       `cmd:"" help:"Print who changed what: a line for each write of the control plane."`
-	Export      exportCommand      `cmd:"" help:"Print what a stage runs as a CloudFormation template; the functions it calls are not in it."`
+	Export      exportCommand      `cmd:"" help:"Print what a stage runs as a CloudFormation template. Not in it: functions it calls and their permissions, custom domains, usage plans and keys, the account's role."`
 	Diff        diffCommand        `cmd:"" help:"Say what would change at a stage if its API were deployed now."`
 	Backup      backupCommand      `cmd:"" help:"Write all definitions to a file; the node may be running."`
 	Restore     restoreCommand     `cmd:"" help:"Make a data folder of a backup."`
@@ -82,12 +82,38 @@ func run(ctx context.Context, args []string, streams *Streams) error {
 	chosen, err := parser.Parse(args)
 	switch {
 	case err != nil && isVerb:
-		return called.usage(err)
+		return called.usage(worded(err))
 	case err != nil:
-		return usage(misspelled(err, args[0], parser.Model.Node))
+		return pointed(usage(misspelled(worded(err), args[0], parser.Model.Node)), commandOf(err))
 	}
 	chosen.BindTo(ctx, (*context.Context)(nil))
-	return chosen.Run(streams)
+	return pointed(chosen.Run(streams), chosen.Selected())
+}
+
+// worded says in our words what the parser says in those of its scanner.
+func worded(err error) error {
+	if flag, _, found := strings.Cut(err.Error(), ` value but got "EOL" (<EOL>)`); found && !errors.Is(err, errHelped) {
+		flag, _, _ = strings.Cut(flag, ": ")
+		return fmt.Errorf("%s: expected a value, got none", flag)
+	}
+	return err
+}
+
+// commandOf is the command that the parser had met before it failed; nil if there is none.
+func commandOf(err error) *kong.Node {
+	if failed, ok := errors.AsType[*kong.ParseError](err); ok && failed.Context != nil {
+		return failed.Context.Selected()
+	}
+	return nil
+}
+
+// pointed has a usage error point to the help of its command.
+func pointed(err error, command *kong.Node) error {
+	failed, ok := errors.AsType[*fault](err)
+	if !ok || failed.code != exitUsage || failed.hint != "" || command == nil {
+		return err
+	}
+	return &fault{code: exitUsage, err: err, hint: command.FullPath() + " --help shows how it is called"}
 }
 
 // misspelled adds what may have been meant to an error about a command that there is not.

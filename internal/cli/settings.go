@@ -19,9 +19,15 @@ import (
 	"gangway/internal/websocket"
 )
 
-// dataSettings is the setting that all commands share.
+// dataSettings is the setting of the commands that make a data folder.
 type dataSettings struct {
 	Data string `group:"node" placeholder:"DIR" env:"GANGWAY_DATA" help:"Folder of definitions and credentials, made if it is not there. Default: gangway in $XDG_DATA_HOME, or in ~/.local/share."`
+}
+
+// folderSettings is the setting of the commands that look for a node's data folder. The flag is told from the variable: it
+// alone wins over the variables of the AWS tools.
+type folderSettings struct {
+	Data string `placeholder:"DIR" help:"Data folder of the node. Default: $GANGWAY_DATA, or gangway in $XDG_DATA_HOME, or in ~/.local/share."`
 }
 
 // settings is the table of all settings of a node. Each limit's default is Amazon API Gateway's where it has one.
@@ -37,7 +43,7 @@ type settings struct {
 	LogFormat string `group:"node" placeholder:"FORMAT" env:"GANGWAY_LOG_FORMAT" default:"text" enum:"text,json" help:"How a line of the log is written: text or json."`
 
 	PublicURL string   `group:"names" name:"public-url" placeholder:"URL" env:"GANGWAY_PUBLIC_URL" help:"How clients reach --listen: ws or wss, and a host. Default: ws://localhost and the port."`
-	Hosts     []string `group:"names" placeholder:"HOST,..." env:"GANGWAY_HOSTS" help:"More hosts, each with its port, by which clients and backends reach --listen. A request by any other host is served, but its host is not believed: events name the public URL, and @connections refuses it."`
+	Hosts     []string `group:"names" placeholder:"HOST" env:"GANGWAY_HOSTS" help:"More hosts, each with its port, by which clients and backends reach --listen. A request by any other host is served, but its host is not believed: events name the public URL, and @connections refuses it."`
 	Domain    string   `group:"names" placeholder:"NAME" env:"GANGWAY_DOMAIN" help:"Parent domain of the APIs' host names, {api}.execute-api.{region}.NAME. Default: APIs have paths and not names, /{api}/{stage}."`
 	Region    string   `group:"names" placeholder:"NAME" env:"GANGWAY_REGION" default:"us-east-1" help:"Region in ARNs, in names and in signatures."`
 	Account   string   `group:"names" name:"account-id" placeholder:"DIGITS" env:"GANGWAY_ACCOUNT_ID" default:"000000000000" help:"Account id in ARNs: twelve digits."`
@@ -85,9 +91,16 @@ func usualQuotas() string {
 type limit = time.Duration
 
 // dir is the data folder, as an absolute path: what is printed of it is good in any terminal.
-func (d *dataSettings) dir(s *Streams) (string, error) {
-	if d.Data != "" {
-		return filepath.Abs(d.Data)
+func (d *dataSettings) dir(s *Streams) (string, error) { return dataFolder(s, d.Data) }
+
+func (f *folderSettings) dir(s *Streams) (string, error) {
+	return dataFolder(s, cmp.Or(f.Data, s.env("GANGWAY_DATA")))
+}
+
+// dataFolder is the folder that was chosen, or else the usual one.
+func dataFolder(s *Streams, chosen string) (string, error) {
+	if chosen != "" {
+		return filepath.Abs(chosen)
 	}
 	if base := s.env("XDG_DATA_HOME"); filepath.IsAbs(base) { // the XDG specification ignores relative ones
 		return filepath.Join(base, "gangway"), nil

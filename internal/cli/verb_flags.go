@@ -28,11 +28,11 @@ type memberFlags struct {
 	values  reflect.Value
 }
 
-func newMemberFlags(members []control.Member) memberFlags {
+func newMemberFlags(operation string, members []control.Member) memberFlags {
 	fields := make([]reflect.StructField, len(members))
 	for i, m := range members {
 		fields[i] = reflect.StructField{Name: "Member" + strconv.Itoa(i), Type: reflect.TypeFor[*string]()}
-		tag := fmt.Sprintf(`name:%q help:%q placeholder:"X"`, flagName(m), memberHelp(m))
+		tag := fmt.Sprintf(`name:%q help:%q placeholder:"X"`, flagName(m), memberHelp(operation, &m))
 		switch m.Kind {
 		case kindBoolean:
 			fields[i].Type = reflect.TypeFor[*bool]()
@@ -62,20 +62,6 @@ func flagName(m control.Member) string {
 		return name
 	}
 	return kebab(m.Name)
-}
-
-func memberHelp(m control.Member) string {
-	help := strings.ToUpper(m.Kind[:1]) + m.Kind[1:]
-	switch m.Kind {
-	case kindList:
-		help += ": repeat the flag, or give a JSON list"
-	case kindMap, kindObject:
-		help += ": NAME=VALUE,... or a JSON object"
-	}
-	if m.Required {
-		help += ", required"
-	}
-	return help + "."
 }
 
 // read puts the flags that were given onto members, by their names on the wire.
@@ -195,30 +181,6 @@ func shorthand(text, kind string) (any, error) {
 func isNumber(text string) bool {
 	_, err := strconv.ParseFloat(text, 64)
 	return err == nil && json.Valid([]byte(text))
-}
-
-// wireNames gives members the names they have on the wire: as the AWS CLI has them, but for the first letter. The keys
-// of a map are the user's, and stay.
-func wireNames(value any, isMap bool, depth int) any {
-	if depth == 0 {
-		return value
-	}
-	switch value := value.(type) {
-	case map[string]any:
-		named := make(map[string]any, len(value))
-		for name, inner := range value {
-			if !isMap {
-				name = lowerFirst(name)
-			}
-			named[name] = wireNames(inner, false, depth-1)
-		}
-		return named
-	case []any:
-		for i, inner := range value {
-			value[i] = wireNames(inner, false, depth-1)
-		}
-	}
-	return value
 }
 
 // plainTexts are a value as texts of a path or a query.

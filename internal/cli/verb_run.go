@@ -32,7 +32,7 @@ type bodyFlag struct {
 
 func newVerbCommand(v *verb) *verbCommand {
 	c := &verbCommand{verb: v, members: v.Members()}
-	c.flags = newMemberFlags(c.members)
+	c.flags = newMemberFlags(v.Name, c.members)
 	c.Plugins = kong.Plugins{c.flags.target()}
 	if !slices.ContainsFunc(c.members, func(m control.Member) bool { return m.Name == "body" }) {
 		c.Plugins = append(c.Plugins, &c.body)
@@ -127,7 +127,9 @@ func (c *verbCommand) values() (values map[string]any, raw []byte, err error) {
 	}
 	for _, m := range c.members {
 		if value, given := values[m.Name]; given && c.verb.Service != control.ServiceOwn {
-			values[m.Name] = wireNames(value, m.Kind == kindMap, maxDepth)
+			if values[m.Name], err = wireValue(value, &m, m.Name); err != nil {
+				return nil, nil, c.verb.usage(err)
+			}
 		}
 	}
 	return values, raw, nil
@@ -145,11 +147,11 @@ func (c *verbCommand) membersOf(text string) (map[string]any, error) {
 	}
 	values := map[string]any{}
 	for name, value := range given {
-		i := slices.IndexFunc(c.members, func(m control.Member) bool { return m.Name == name || m.Name == lowerFirst(name) })
-		if i < 0 {
-			return nil, fmt.Errorf("%s has no member %s", c.verb.Name, name)
+		m, err := memberOf(c.members, name, c.verb.Name)
+		if err != nil {
+			return nil, err
 		}
-		values[c.members[i].Name] = value
+		values[m.Name] = value
 	}
 	return values, nil
 }

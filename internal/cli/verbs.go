@@ -93,10 +93,15 @@ func nearest(name string, commands []string) string {
 	for _, v := range verbs() {
 		commands = append(commands, v.name)
 	}
+	return closest(name, commands)
+}
+
+// closest is the name that is nearest to one that was mistyped; empty if none is near.
+func closest(name string, known []string) string {
 	best, least := "", len(name)/3+2
-	for _, command := range commands {
-		if d := distance(name, command); d < least {
-			best, least = command, d
+	for _, candidate := range known {
+		if d := distance(name, candidate); d < least {
+			best, least = candidate, d
 		}
 	}
 	return best

@@ -1,11 +1,14 @@
 package cli_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"gangway/internal/cli"
 	"gangway/internal/control"
 )
 
@@ -69,8 +72,13 @@ func TestVerbs(t *testing.T) {
 		},
 		{
 			"an object in JSON",
-			[]string{"update-stage", "--api-id=a1", "--stage-name=s", `--default-route-settings={"ThrottlingRateLimit": 2000.0, "": 1, "Ä": 2}`},
-			`PATCH /v2/apis/a1/stages/s {"defaultRouteSettings":{"":1,"throttlingRateLimit":2000.0,"Ä":2}}`,
+			[]string{"update-stage", "--api-id=a1", "--stage-name=s", `--default-route-settings={"ThrottlingRateLimit": 2000.0}`},
+			`PATCH /v2/apis/a1/stages/s {"defaultRouteSettings":{"throttlingRateLimit":2000.0}}`,
+		},
+		{
+			"a map in a list of objects",
+			[]string{"create-usage-plan", "--name=p", `--api-stages={"ApiId":"a1","Stage":"s","Throttle":{"Join":{"BurstLimit":1}}}`},
+			`POST /usageplans {"apiStages":[{"apiId":"a1","stage":"s","throttle":{"Join":{"burstLimit":1}}}],"name":"p"}`,
 		},
 		{
 			"a list of objects",
@@ -178,6 +186,58 @@ func TestVerbErrors(t *testing.T) {
 		got := run(t, f.env(), "", c.args...)
 		if got.code != c.code || got.stdout != "" || !strings.Contains(got.stderr, c.want) || strings.Count(got.stderr, "\n") != 1 {
 			t.Errorf("%q: code %d, stdout %q, stderr %q; want %d and %q", c.args, got.code, got.stdout, got.stderr, c.code, c.want)
+		}
+	}
+}
+
+// TestVerbHelp: what the help says of members is about members that there are.
+func TestVerbHelp(t *testing.T) {
+	needed := maps.Clone(cli.Needed())
+	for _, operation := range control.Operations() {
+		for _, name := range needed[operation.Name] {
+			if !slices.ContainsFunc(operation.Members(), func(m control.Member) bool { return m.Name == name }) {
+				t.Errorf("%s has no member %s", operation.Name, name)
+			}
+		}
+		delete(needed, operation.Name)
+	}
+	if len(needed) > 0 {
+		t.Errorf("there are no such operations: %v", needed)
+	}
+	help := strings.Join(strings.Fields(run(t, nil, "", "create-integration", "--help").stdout), " ")
+	for _, want := range []string{"--integration-type=X String: AWS, AWS_PROXY, HTTP, HTTP_PROXY or MOCK, required.", "INTERNET or VPC_LINK."} {
+		if !strings.Contains(help, want) {
+			t.Errorf("no %q in %s", want, help)
+		}
+	}
+}
+
+// TestInnerMembers: what the control plane would pass over is refused before anybody is asked, wherever it stands.
+func TestInnerMembers(t *testing.T) {
+	f := newFake(t, nil)
+	for _, c := range []struct{ args, want string }{
+		{
+			"update-stage --api-id=a --stage-name=s --default-route-settings Foo=1",
+			"defaultRouteSettings has no member Foo, only dataTraceEnabled, detailedMetricsEnabled, loggingLevel, throttling",
+		},
+		{
+			`update-stage --api-id=a --stage-name=s --route-settings {"join":{"ThrottlingBurstLimt":1}}`,
+			"routeSettings.join has no member ThrottlingBurstLimt, did you mean throttlingBurstLimit?",
+		},
+		{
+			`update-stage --api-id=a --stage-name=s --body {"DefaultRouteSettings":{"":1}}`,
+			"defaultRouteSettings has no member , only",
+		},
+		{`create-stage --api-id=a --body {"StagName":"s"}`, "--body: CreateStage has no member StagName, did you mean stageName?"},
+		{
+			`create-usage-plan --name=p --api-stages {"apiId":"a","stage":"s"} --api-stages {"apiId":"a","throttle":{"join":{"Burst":1}}}`,
+			"apiStages[1].throttle.join has no member Burst, ",
+		},
+		{"update-api-key --api-key=k --patch-operations op=replace,pth=/name", "patchOperations[0] has no member pth, did you mean path?"},
+	} {
+		got := run(t, f.env(), "", strings.Fields(c.args)...)
+		if got.code != 2 || !strings.Contains(got.stderr, c.want) || strings.Count(got.stderr, "\n") != 1 || f.asked() != "" {
+			t.Errorf("%s: asked %q, %+v, want %q", c.args, f.asked(), got, c.want)
 		}
 	}
 }

@@ -15,6 +15,8 @@ type Member struct {
 	In       string // "path", "query" or "body"
 	Kind     string // "string", "boolean", "integer", "number", "list", "map" or "object"
 	Required bool   // of members of the path
+	// Members are those of an object, of each item of a list, or of each value of a map; nil where any may be.
+	Members []Member
 }
 
 // queryKinds are the kinds of query parameters that are no texts.
@@ -29,35 +31,53 @@ func (o *Operation) Members() []Member {
 	path, _, _ := strings.Cut(o.Path, "?")
 	for part := range strings.SplitSeq(path, "/") {
 		if name, ok := strings.CutPrefix(part, "{"); ok {
-			all = append(all, Member{strings.TrimSuffix(name, "}"), "path", "string", true})
+			all = append(all, Member{Name: strings.TrimSuffix(name, "}"), In: "path", Kind: "string", Required: true})
 		}
 	}
 	for _, name := range o.query {
-		all = append(all, Member{name, "query", cmp.Or(queryKinds[name], "string"), false})
+		all = append(all, Member{Name: name, In: "query", Kind: cmp.Or(queryKinds[name], "string")})
 	}
 	if o.body == nil {
 		return all
 	}
 	var body []Member
 	for _, target := range o.body() {
-		body = append(body, bodyMembers(reflect.TypeOf(target).Elem())...)
+		body = append(body, bodyMembers(reflect.TypeOf(target).Elem(), maxNesting)...)
 	}
 	slices.SortFunc(body, func(a, b Member) int { return strings.Compare(a.Name, b.Name) })
 	return append(all, body...)
 }
 
+// maxNesting is how deep members of members are told; it bounds types that hold themselves.
+const maxNesting = 8
+
 // bodyMembers are the members of a struct, those of embedded structs included.
-func bodyMembers(t reflect.Type) []Member {
+func bodyMembers(t reflect.Type, depth int) []Member {
 	var all []Member
 	for field := range t.Fields() {
 		if field.Anonymous && field.Type.Kind() == reflect.Struct {
-			all = append(all, bodyMembers(field.Type)...)
+			all = append(all, bodyMembers(field.Type, depth)...)
 			continue
 		}
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		all = append(all, Member{name, "body", kindOf(field.Type), false})
+		all = append(all, Member{Name: name, In: "body", Kind: kindOf(field.Type), Members: innerMembers(field.Type, depth-1)})
 	}
 	return all
+}
+
+// innerMembers are the members of a struct, or of the structs that a type points to, lists or maps to; nil if it decodes
+// itself.
+func innerMembers(t reflect.Type, depth int) []Member {
+	if depth == 0 || reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) {
+		return nil
+	}
+	if t.Kind() == reflect.Struct {
+		return bodyMembers(t, depth)
+	}
+	if slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Map}, t.Kind()) {
+		return innerMembers(t.Elem(), depth-1)
+	}
+	return nil
 }
 
 // kindOf is the word of a [Member] for a Go type.

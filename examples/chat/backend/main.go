@@ -4,6 +4,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"flag"
 	"log/slog"
 	"net/http"
@@ -20,11 +21,11 @@ func main() {
 		"management endpoint of the deployed API, such as http://localhost:8080/{api}/{stage}")
 	flag.Parse()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	if *endpoint == "" {
-		log.Error("--endpoint is needed: the management endpoint of the deployed API")
+	backend, err := newBackend(*endpoint, os.Getenv, log)
+	if err != nil {
+		log.Error(err.Error())
 		os.Exit(2)
 	}
-	backend := &chat.Backend{Endpoint: strings.TrimSuffix(*endpoint, "/"), Signer: signer(), Log: log}
 	server := &http.Server{Addr: *listen, Handler: backend, ReadHeaderTimeout: 10 * time.Second}
 	log.Info("chat backend", "events", "http://"+*listen+chat.EventPath, "page", "http://"+*listen+"/", "endpoint", *endpoint)
 	if err := server.ListenAndServe(); err != nil {
@@ -33,11 +34,20 @@ func main() {
 	}
 }
 
-func signer() *chat.Signer {
-	return &chat.Signer{
-		AccessKeyID:     os.Getenv("AWS_ACCESS_KEY_ID"),
-		SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"),
-		SessionToken:    os.Getenv("AWS_SESSION_TOKEN"),
-		Region:          cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"), "us-east-1"),
+// newBackend refuses what would fail only at the first push.
+func newBackend(endpoint string, env func(string) string, log *slog.Logger) (*chat.Backend, error) {
+	if endpoint == "" {
+		return nil, errors.New("--endpoint or AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI is needed: the management endpoint of the deployed API")
 	}
+	signer := &chat.Signer{
+		AccessKeyID:     env("AWS_ACCESS_KEY_ID"),
+		SecretAccessKey: env("AWS_SECRET_ACCESS_KEY"),
+		SessionToken:    env("AWS_SESSION_TOKEN"),
+		Region:          cmp.Or(env("AWS_REGION"), env("AWS_DEFAULT_REGION"), "us-east-1"),
+	}
+	if signer.AccessKeyID == "" || signer.SecretAccessKey == "" {
+		return nil, errors.New("there is no access key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN for a temporary key; " +
+			"this example does not read AWS_PROFILE")
+	}
+	return &chat.Backend{Endpoint: strings.TrimSuffix(endpoint, "/"), Signer: signer, Log: log}, nil
 }
