@@ -141,7 +141,11 @@ func (s *Server) autoDeploy(ctx context.Context, api gateway.Key) error {
 		if err := errors.Join(tx.Put(key, deployment), tx.Put(cluster.SnapshotKey(key), snapshot)); err != nil {
 			return err
 		}
-		if err := s.point(tx, outdated, key.ID(), deployedAs(key.ID())); err != nil {
+		message := deployedAs(key.ID())
+		if len(notes) > 0 {
+			message += ", but not all of it can run: see its deploymentStatusMessage"
+		}
+		if err := s.point(tx, outdated, key.ID(), message); err != nil {
 			return err
 		}
 		return forget(tx, api)

@@ -52,8 +52,11 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, stage *Stage, er
 	case stage != nil:
 		level = stage.level(level, s.cfg.Now())
 	}
-	s.cfg.Log.Log(r.Context(), level, "handshake refused",
-		"requestId", w.Header().Get("X-Amzn-Requestid"), "status", f.status, "error", discreet(err))
+	facts := []any{"requestId", w.Header().Get("X-Amzn-Requestid"), "status", f.status, "error", discreet(err)}
+	if stage != nil {
+		facts = append(facts, "api", stage.key.API, "stage", stage.key.Stage)
+	}
+	s.cfg.Log.Log(r.Context(), level, "handshake refused", facts...)
 	refuse(w, f)
 }
 

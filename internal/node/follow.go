@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 
 	"gangway/internal/cluster"
 	"gangway/internal/gateway"
@@ -82,11 +83,22 @@ func (n *Node) restage(key gateway.Key) {
 	}
 	n.stages.Set(name, compiled)
 	if compiled == nil {
+		delete(n.told, key)
 		return
 	}
 	n.staged[key] = made
-	for _, note := range compiled.Notes() {
-		n.cfg.Log.Warn("not all of a stage can run", "api", name.API, "stage", name.Stage, "what", note)
+	n.tell(key, compiled.Notes())
+}
+
+// tell logs what a stage asks for and this version cannot do, once for as long as it does: a stage with autoDeploy changes
+// often.
+func (n *Node) tell(key gateway.Key, notes []string) {
+	told := n.told[key]
+	n.told[key] = notes
+	for _, note := range notes {
+		if !slices.Contains(told, note) {
+			n.cfg.Log.Warn("not all of a stage can run", "api", key.Parent().ID(), "stage", key.ID(), "what", note)
+		}
 	}
 }
 

@@ -60,7 +60,8 @@ type Node struct {
 	callers  *access.Callers
 	shared   *cluster.Cluster
 	stages   *edge.Stages
-	staged   map[gateway.Key]recipe // what runs on them; only follow and what it watches touch it
+	staged   map[gateway.Key]recipe   // what runs on them; only follow and what it watches touch these two
+	told     map[gateway.Key][]string // what the log says of them
 	clients  *edge.Server
 	data     *door
 	admin    *door
@@ -73,7 +74,7 @@ type Node struct {
 // Start builds a node and returns once it serves. Its errors are meant for whoever started the program: an address that
 // is taken, a folder that cannot be used, a store that is damaged ([store.DamagedError]).
 func Start(ctx context.Context, cfg Config) (*Node, error) {
-	n := &Node{cfg: cfg.withDefaults(), stages: edge.NewStages(), staged: map[gateway.Key]recipe{}}
+	n := &Node{cfg: cfg.withDefaults(), stages: edge.NewStages(), staged: map[gateway.Key]recipe{}, told: map[gateway.Key][]string{}}
 	err := n.build(ctx)
 	if err != nil {
 		n.abandon()
