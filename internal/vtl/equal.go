@@ -1,0 +1,101 @@
+package vtl
+
+import "math/big"
+
+// equal is the == of Velocity 1.7: numbers by value, values of one class by equals, and others by their text.
+func (r *run) equal(a, b any) (bool, error) {
+	if a == nil || b == nil {
+		return a == nil && b == nil, nil
+	}
+	if order, ok := compareNumbers(a, b); ok {
+		return order == 0, nil
+	}
+	if sameClass(a, b) {
+		return r.equals(a, b, r.limits.Depth)
+	}
+	first, err := r.text(a)
+	if err != nil {
+		return false, err
+	}
+	second, err := r.text(b)
+	return first == second, err
+}
+
+func sameClass(a, b any) bool {
+	switch a.(type) {
+	case string:
+		_, ok := b.(string)
+		return ok
+	case bool:
+		_, ok := b.(bool)
+		return ok
+	case List:
+		_, ok := b.(List)
+		return ok
+	case Map:
+		_, ok := b.(Map)
+		return ok
+	default:
+		return false
+	}
+}
+
+// equals is the equals method of Java: values of different classes are never equal, not even 1 and 1.0.
+func (r *run) equals(a, b any, depth int) (bool, error) {
+	if err := r.step(); err != nil {
+		return false, err
+	}
+	if depth == 0 {
+		return false, limitError("a value nested deeper than allowed")
+	}
+	switch a := a.(type) {
+	case List:
+		if b, ok := b.(List); ok {
+			return r.equalLists(a, b, depth)
+		}
+		return false, nil
+	case Map:
+		if b, ok := b.(Map); ok {
+			return r.equalMaps(a, b, depth)
+		}
+		return false, nil
+	case *big.Int:
+		b, ok := b.(*big.Int)
+		return ok && a.Cmp(b) == 0, nil
+	case string:
+		b, ok := b.(string)
+		return ok && a == b, r.work(len(a) / bytesPerStep)
+	case nil, bool, int64, float64, *block:
+		return a == b, nil
+	default:
+		return false, nil // of an Object nothing is known
+	}
+}
+
+func (r *run) equalLists(a, b List, depth int) (bool, error) {
+	if a.Len() != b.Len() {
+		return false, nil
+	}
+	for i := range a.Len() {
+		if same, err := r.equals(normal(a.At(i)), normal(b.At(i)), depth-1); !same {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func (r *run) equalMaps(a, b Map, depth int) (bool, error) {
+	if a.Len() != b.Len() {
+		return false, nil
+	}
+	for _, e := range entriesOf(a) {
+		other, ok := get(b, e.key)
+		if !ok {
+			return false, nil
+		}
+		if same, err := r.equals(normal(e.value), other, depth-1); !same {
+			return false, err
+		}
+	}
+	return true, nil
+}
