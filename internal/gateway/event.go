@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,6 +117,11 @@ var contextVariables = map[string]func(*Event) string{
 // ContextVariable is the function that reads a variable of $context off an event, or nil if there is none of that name.
 // A variable that has no value in some event reads as the empty text.
 func ContextVariable(name string) func(*Event) string { return contextVariables[name] }
+
+// ContextVariables are the names of all variables of $context, in order.
+func ContextVariables() []string { return contextNames }
+
+var contextNames = slices.Sorted(maps.Keys(contextVariables))
 
 func milliseconds(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 

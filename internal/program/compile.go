@@ -53,6 +53,7 @@ type compiler struct {
 	env      Env
 	snapshot *gateway.Snapshot
 	backends map[string]*backend // by integration id; nil if it has faults
+	schemas  *schemas            // nil: no route has asked for a model yet
 	faults   []string            // what is wrong
 	notes    []string            // what is right and cannot work
 }
@@ -72,7 +73,7 @@ func (c *compiler) backend(id string) *backend {
 		return nil
 	}
 	def := &c.snapshot.Integrations[i]
-	b := &backend{timeout: def.Timeout(), content: contentOf(def), optional: def.IntegrationType == gateway.IntegrationMock}
+	b := &backend{timeout: def.Timeout(), variables: c.env.Variables, content: contentOf(def), optional: def.IntegrationType == gateway.IntegrationMock}
 	var err error
 	b.call, err = integration.New(*def, integration.Env{
 		Stage: c.env.Stage, Variables: c.env.Variables, Lambda: c.env.Lambda, HTTP: c.env.HTTP, Upstream: c.env.Upstream,

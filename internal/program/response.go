@@ -1,6 +1,7 @@
 package program
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -119,10 +120,12 @@ func (b *backend) handshake(in *exchange) (*Reply, error) {
 	if in.response.Failure != "" {
 		reply.Status = http.StatusBadGateway
 	}
-	subprotocol, err := b.subprotocol(in.response)
+	subprotocol, err := b.subprotocol(in)
 	if err != nil {
 		return nil, err
 	}
+	reply.Status = cmp.Or(in.overrides.status, reply.Status)
+	subprotocol = cmp.Or(in.overrides.subprotocol, subprotocol)
 	if reply.Status > 299 {
 		return reply, nil
 	}
@@ -133,19 +136,28 @@ func (b *backend) handshake(in *exchange) (*Reply, error) {
 	return reply, nil
 }
 
-// subprotocol is what a backend chose: by the header itself if it is a proxy's, else by a response parameter.
-func (b *backend) subprotocol(in *integration.Response) (string, error) {
+// subprotocol is what a backend chose: by the header itself if it is a proxy's, else by a response parameter. The template
+// of the integration response makes nothing that anybody reads here, but it may override.
+func (b *backend) subprotocol(in *exchange) (string, error) {
 	switch {
 	case !b.rendering:
-		return in.Header.Get(subprotocolHeader), nil
+		return in.response.Header.Get(subprotocolHeader), nil
 	case len(b.responses) == 0 && b.optional:
 		return "", nil
 	}
-	chosen, err := match(b.responses, in)
-	if err != nil || chosen.subprotocol == nil {
+	chosen, err := match(b.responses, in.response)
+	if err != nil {
 		return "", err
 	}
-	return chosen.subprotocol(in), nil
+	if chosen.templates.choose(in) != nil {
+		if _, err := chosen.transform(in); err != nil {
+			return "", err
+		}
+	}
+	if chosen.subprotocol == nil {
+		return "", nil
+	}
+	return chosen.subprotocol(in.response), nil
 }
 
 // answer is the reply to a message on a two-way route.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"gangway/internal/authorizer"
-	"gangway/internal/expr"
 	"gangway/internal/gateway"
 	"gangway/internal/integration"
 )
@@ -21,7 +20,7 @@ type Route struct {
 	key        string
 	authorizer authorizer.Authorizer // nil: nobody passes
 	required   []required
-	broken     error    // why the route cannot run
+	model      *model   // nil: any message is right
 	backend    *backend // nil: the route has no target
 	twoWay     bool
 }
@@ -37,7 +36,8 @@ type backend struct {
 	call       integration.Backend
 	timeout    time.Duration
 	parameters parameters
-	content    content // of the request
+	content    content           // of the request
+	variables  map[string]string // of the stage
 
 	// Not of proxies.
 	optional    bool // the responses: a handshake needs none
@@ -78,8 +78,10 @@ func (r *Route) Run(ctx context.Context, ev *gateway.Event) (*Reply, error) {
 	if err := r.check(ev); err != nil {
 		return nil, err
 	}
-	if r.broken != nil {
-		return nil, failure(gateway.ErrConfiguration, r.broken)
+	if r.model != nil && ev.Type == gateway.EventMessage {
+		if err := r.model.validate(&exchange{event: ev}); err != nil {
+			return nil, err
+		}
 	}
 	if r.backend == nil {
 		if ev.Type == gateway.EventConnect {
@@ -89,7 +91,7 @@ func (r *Route) Run(ctx context.Context, ev *gateway.Event) (*Reply, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.backend.timeout)
 	defer cancel()
-	in := &exchange{event: ev}
+	in := &exchange{event: ev, mock: r.backend.optional, variables: r.backend.variables, done: ctx.Done()}
 	if err := r.backend.run(ctx, in); err != nil {
 		return nil, err
 	}
@@ -152,6 +154,7 @@ func (b *backend) render(req *integration.Request, in *exchange) error {
 		return failure(gateway.ErrConfiguration, err)
 	}
 	req.Body, req.Rendered = body, true
+	in.overrides.apply(req)
 	return nil
 }
 
@@ -165,7 +168,7 @@ func (c *compiler) route(def *gateway.DeployedRoute) *Route {
 	var err error
 	r.authorizer, err = c.authorizer(def)
 	c.report(object, err)
-	r.broken = c.models(object, def)
+	r.model = c.model(object, def)
 	for _, key := range slices.Sorted(maps.Keys(def.RequestParameters)) {
 		if !def.RequestParameters[key].Required {
 			continue
@@ -222,25 +225,6 @@ type closed struct{ cause error }
 // Authorize implements [authorizer.Authorizer].
 func (a closed) Authorize(context.Context, *authorizer.Request) (*authorizer.Decision, error) {
 	return nil, failure(gateway.ErrConfiguration, a.cause)
-}
-
-// models reads what a route wants of its messages, and returns why it cannot run if it wants anything. An expression that
-// chooses among no models chooses nothing.
-func (c *compiler) models(object string, def *gateway.DeployedRoute) error {
-	if _, err := expr.Parse(def.ModelSelectionExpression); err != nil && def.ModelSelectionExpression != "" {
-		c.report(object+": modelSelectionExpression", err)
-	}
-	if len(def.RequestModels) == 0 {
-		return nil
-	}
-	for _, name := range def.Models() {
-		if !slices.ContainsFunc(c.snapshot.Models, func(m gateway.Model) bool { return m.Name == name }) {
-			c.report(object+": requestModels", fmt.Errorf("there is no model '%s'", name))
-		}
-	}
-	err := unserved("request models are not served yet: whatever comes to the route fails")
-	c.report(object, err)
-	return err
 }
 
 // compileRequired reads the name of a required parameter. Only a handshake has parameters.

@@ -15,8 +15,13 @@ import (
 
 // exchange is what expressions and templates can see: an event, and what its backend answered, once it has.
 type exchange struct {
-	event    *gateway.Event
-	response *integration.Response
+	event     *gateway.Event
+	response  *integration.Response
+	mock      bool              // the backend answers nothing of its own
+	variables map[string]string // of the stage
+	done      <-chan struct{}   // closed when the time of the integration is over
+
+	overrides overrides // what templates asked for
 }
 
 // bodyValue finds a value in a message that will be compared with keys.
@@ -59,8 +64,12 @@ func resolveBody(variable string, most int) (bodyValue, error) {
 // A resolver finds the source of a variable whose value has to be told from others by most bytes.
 type resolver func(variable string, most int) (expr.Source[*exchange], error)
 
-// resolveRequest resolves the variables of an integration's template selection expression.
+// resolveRequest resolves the variables of a route's model selection expression and of an integration's template selection
+// expression. Many write $default there, unescaped, and mean the key.
 func resolveRequest(variable string, most int) (expr.Source[*exchange], error) {
+	if variable == "default" {
+		return func(dst []byte, _ *exchange) ([]byte, error) { return append(dst, gateway.RouteDefault...), nil }, nil
+	}
 	value, err := resolveBody(variable, most)
 	if err != nil {
 		return nil, err

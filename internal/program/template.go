@@ -4,26 +4,34 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strings"
 
 	"gangway/internal/expr"
 	"gangway/internal/gateway"
+	"gangway/internal/vtl"
 )
 
-// A template makes a text of an exchange; the text must not be written to. This one type is all that the rest of the
-// package knows of templates.
+// A template makes a text of an exchange, in the Velocity Template Language; the text must not be written to. What the
+// template overrides, it notes in the exchange.
 type template func(*exchange) ([]byte, error)
 
-// compileTemplate reads a template of the Velocity Template Language, as far as it is served. What is not makes a template
-// that fails.
+// compileTemplate reads a mapping template.
 func compileTemplate(text string) (template, error) {
-	if at := strings.IndexAny(text, "#$"); at >= 0 {
-		err := unserved("templates with references or directives are not served yet: found '%c' at position %d. "+
-			"Whatever needs this template fails", text[at], at+1)
-		return func(*exchange) ([]byte, error) { return nil, err }, err
+	parsed, err := vtl.Parse(text)
+	if err != nil {
+		return nil, err
 	}
-	fixed := []byte(text)
-	return func(*exchange) ([]byte, error) { return fixed, nil }, nil
+	if static, ok := parsed.Static(); ok {
+		fixed := []byte(static)
+		return func(*exchange) ([]byte, error) { return fixed, nil }, nil
+	}
+	return func(in *exchange) ([]byte, error) {
+		s := newScope(in)
+		text, err := parsed.Append(nil, s, vtl.Limits{Done: in.done})
+		if err != nil {
+			return nil, err
+		}
+		return text, in.override(s)
+	}, nil
 }
 
 // templates are the templates of an integration or of an integration response, and how one of them is chosen.

@@ -2,6 +2,7 @@ package program_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -57,40 +58,6 @@ func TestUnservedConnect(t *testing.T) {
 	}
 }
 
-// TestUnservedMessage: a message that needs what is not served fails, and no other.
-func TestUnservedMessage(t *testing.T) {
-	mock := func(s *gateway.Snapshot) *gateway.DeployedIntegration { return &s.Integrations[0] }
-	for name, test := range map[string]struct {
-		change func(*gateway.Snapshot)
-		cause  string // empty: the message is answered
-		notes  int
-	}{
-		"request model": {func(s *gateway.Snapshot) {
-			s.Routes[1].RequestModels, s.Models = gateway.Map{"$default": "m"}, []gateway.Model{{ModelSettings: gateway.ModelSettings{Name: "m"}}}
-		}, "request models", 1},
-		"request template":       {func(s *gateway.Snapshot) { mock(s).RequestTemplates["$default"] = "$input.body" }, "found '$'", 1},
-		"other request template": {func(s *gateway.Snapshot) { mock(s).RequestTemplates["a"] = "$input.body" }, "", 1},
-		"response template":      {func(s *gateway.Snapshot) { mock(s).Responses[0].ResponseTemplates["$default"] = "#set($a=1)" }, "found '#'", 1},
-		"response to nobody": {func(s *gateway.Snapshot) {
-			mock(s).Responses[0].ResponseTemplates["$default"] = "#set($a=1)"
-			s.Routes[1].Responses = nil
-		}, "", 1},
-		"API key of a message":      {func(s *gateway.Snapshot) { s.Routes[1].APIKeyRequired = true }, "", 0},
-		"expression without models": {func(s *gateway.Snapshot) { s.Routes[1].ModelSelectionExpression = "$request.body.a" }, "", 0},
-	} {
-		p := compile(t, mockWith(test.change), program.Env{})
-		reply, err := p.Select([]byte("x")).Run(t.Context(), message("x"))
-		if test.cause != "" {
-			wantBroken(t, name, err, test.cause)
-		} else if err != nil || reply != nil && string(reply.Body) != "pong" {
-			t.Errorf("%s: got %v, %v", name, reply, err)
-		}
-		if notes := p.Notes(); len(notes) != test.notes {
-			t.Errorf("%s: got notes %q", name, notes)
-		}
-	}
-}
-
 // TestNotes: they are as many as a client can take.
 func TestNotes(t *testing.T) {
 	keys := make([]string, 60)
@@ -98,9 +65,14 @@ func TestNotes(t *testing.T) {
 		keys[i] = strings.Repeat("k", i+1)
 	}
 	s := mockAPI("$request.body.action", keys...)
-	s.Models = []gateway.Model{{ModelSettings: gateway.ModelSettings{Name: "m"}}}
-	for i := range s.Routes {
-		s.Routes[i].RequestModels = gateway.Map{"$default": "m"}
+	for i := range s.Routes { // each an action of a service that is not known
+		id := fmt.Sprintf("i%d", i)
+		s.Routes[i].Target = gateway.Kept("integrations/" + id)
+		s.Integrations = append(s.Integrations, gateway.DeployedIntegration{Integration: gateway.Integration{
+			IntegrationID: id, IntegrationSettings: gateway.IntegrationSettings{
+				IntegrationType: gateway.IntegrationAWS, IntegrationURI: "arn:aws:apigateway:us-east-1:s3:action/GetObject", TimeoutInMillis: 1000,
+			},
+		}})
 	}
 	p := compile(t, s, program.Env{})
 	notes := p.Notes()

@@ -1,0 +1,132 @@
+package program
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"gangway/internal/gateway"
+	"gangway/internal/integration"
+	"gangway/internal/jsonpath"
+	"gangway/internal/vtl"
+)
+
+// Where a template writes what it overrides: "Use $context.requestOverride and $context.responseOverride" under "Override
+// your API's request and response parameters and status codes" in the API Gateway developer guide.
+const (
+	overrideRequest  = "requestOverride"
+	overrideResponse = "responseOverride"
+)
+
+// overrides are what templates have in place of what was mapped.
+type overrides struct {
+	header, query gateway.Params
+	path          map[string]string
+	status        int // of a response; 0: none
+	subprotocol   string
+}
+
+// override notes what a template has overridden, once it is rendered. A value that cannot be what it is for is an error.
+func (in *exchange) override(s *scope) error {
+	if s.context == nil {
+		return nil
+	}
+	if in.response != nil {
+		return in.overrideResponse(s.context)
+	}
+	wanted, ok := member(s.context, overrideRequest).(vtl.Map)
+	if !ok {
+		return nil
+	}
+	header, err := overridden(wanted, "header")
+	if err != nil {
+		return err
+	}
+	for _, param := range header {
+		if slices.Contains(unsettable, http.CanonicalHeaderKey(param.Name)) {
+			return fmt.Errorf("requestOverride: the header %s is the gateway's to set", param.Name)
+		}
+	}
+	query, err := overridden(wanted, "querystring")
+	if err != nil {
+		return err
+	}
+	path, err := overridden(wanted, "path")
+	in.overrides.header, in.overrides.query = header, query
+	in.overrides.path = map[string]string{}
+	for _, param := range path {
+		in.overrides.path[param.Name] = param.Value
+	}
+	return err
+}
+
+// overrideResponse takes the status, which on $connect decides, and the subprotocol: no other header reaches a client.
+func (in *exchange) overrideResponse(context vtl.Map) error {
+	wanted, ok := member(context, overrideResponse).(vtl.Map)
+	if !ok {
+		return nil
+	}
+	if status := member(wanted, "status"); status != nil {
+		code, err := strconv.Atoi(text(status))
+		if err != nil || code < 100 || code > 599 {
+			return fmt.Errorf("responseOverride: expected a status of 100 to 599, got '%s'", text(status))
+		}
+		in.overrides.status = code
+	}
+	header, err := overridden(wanted, "header")
+	for _, param := range header {
+		if http.CanonicalHeaderKey(param.Name) == subprotocolHeader {
+			in.overrides.subprotocol = param.Value
+		}
+	}
+	return err
+}
+
+func member(m vtl.Map, key string) any {
+	value, _ := m.Get(key)
+	return value
+}
+
+// text is a value as templates print it.
+func text(value any) string {
+	return string(jsonpath.AppendText(nil, value, maxValue+1))
+}
+
+// overridden reads one place of an override.
+func overridden(wanted vtl.Map, place string) (gateway.Params, error) {
+	values, ok := member(wanted, place).(vtl.Map)
+	if !ok {
+		return nil, nil
+	}
+	var params gateway.Params
+	for _, name := range values.Keys() {
+		value := text(member(values, name))
+		if !parameterName.MatchString(name) || !printable(value) || len(value) > maxValue {
+			return nil, fmt.Errorf("override of %s '%s': expected a name of A-Z a-z 0-9 . _ $ -, and a value without control characters", place, name)
+		}
+		params = append(params, gateway.Param{Name: name, Value: value})
+	}
+	return params, nil
+}
+
+// apply puts what a request template has overridden in the place of what was mapped.
+func (o *overrides) apply(req *integration.Request) {
+	replace := func(params, by gateway.Params) gateway.Params {
+		if len(by) == 0 {
+			return params
+		}
+		kept := params.Without(func(name string) bool {
+			_, replaced := by.Get(name)
+			return replaced
+		})
+		return append(kept, by...)
+	}
+	req.Header, req.Query = replace(req.Header, o.header), replace(req.Query, o.query)
+	for name, value := range o.path {
+		if req.Path == nil {
+			req.Path = map[string]string{}
+		}
+		req.Path[name] = value
+	}
+}
