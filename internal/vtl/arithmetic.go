@@ -46,6 +46,7 @@ func (r *run) calculate(op byte, a, b any) (any, error) {
 	return calculateDouble(op, f, g), nil
 }
 
+// concatenate is a + b where one is a string: the other is added as it prints.
 func (r *run) concatenate(a, b any) (any, error) {
 	if a == nil || b == nil {
 		return nil, nil
@@ -93,6 +94,7 @@ func calculateInt(op byte, a, b int64) (v any, ok bool) {
 	}
 }
 
+// calculateBig divides as java.math.BigInteger does: the quotient is cut off, the modulus is never negative.
 func calculateBig(op byte, a, b *big.Int) (any, error) {
 	if b.Sign() == 0 && (op == opDivide || op == opModulo) {
 		return nil, nil
@@ -135,6 +137,7 @@ func calculateDouble(op byte, a, b float64) any {
 	return math.Mod(a, b)
 }
 
+// toBig is an integer of any size, or nil for anything else.
 func toBig(v any) *big.Int {
 	switch v := v.(type) {
 	case int64:
@@ -146,6 +149,7 @@ func toBig(v any) *big.Int {
 	}
 }
 
+// toDouble is a number as a Java double, which loses the last digits of a large integer.
 func toDouble(v any) (float64, bool) {
 	switch v := v.(type) {
 	case float64:

@@ -15,6 +15,7 @@ type define struct {
 	nodes []node
 }
 
+// render makes a new block each time, so that how often it is inside itself is its own count.
 func (d *define) render(r *run) error {
 	if err := r.step(); err != nil {
 		return r.at(d.pos, err)
@@ -54,6 +55,7 @@ type call struct {
 	hasBody bool
 }
 
+// render calls the macro if there is one. What is no macro is text, as #E0E0E0 in a style sheet.
 func (c *call) render(r *run) error {
 	if err := r.step(); err != nil {
 		return r.at(c.pos, err)

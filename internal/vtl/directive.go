@@ -7,6 +7,7 @@ type assignment struct {
 	right expr
 }
 
+// render leaves the variable alone if there is no value.
 func (s *assignment) render(r *run) error {
 	if err := r.step(); err != nil {
 		return r.at(s.pos, err)
@@ -25,11 +26,13 @@ type condition struct {
 	otherwise []node
 }
 
+// branch is one condition with what it guards.
 type branch struct {
 	when expr
 	body []node
 }
 
+// render renders the first branch whose condition is true. The conditions behind it are not evaluated.
 func (c *condition) render(r *run) error {
 	if err := r.step(); err != nil {
 		return r.at(c.pos, err)
@@ -53,6 +56,7 @@ type exit struct {
 	of  expr // the scope that #break ends, or nil
 }
 
+// render returns how to end as an error, which the thing to be ended takes for its end.
 func (e *exit) render(r *run) error {
 	r.breaking = nil
 	if e.of == nil {

@@ -21,6 +21,7 @@ func (r *run) equal(a, b any) (bool, error) {
 	return first == second, err
 }
 
+// sameClass says whether equals of Java decides; lists of all kinds are one class, as JSONArray extends ArrayList.
 func sameClass(a, b any) bool {
 	switch a.(type) {
 	case string:
@@ -72,6 +73,7 @@ func (r *run) equals(a, b any, depth int) (bool, error) {
 	}
 }
 
+// equalLists is java.util.AbstractList.equals: element by element.
 func (r *run) equalLists(a, b List, depth int) (bool, error) {
 	if a.Len() != b.Len() {
 		return false, nil
@@ -84,6 +86,7 @@ func (r *run) equalLists(a, b List, depth int) (bool, error) {
 	return true, nil
 }
 
+// equalMaps is java.util.AbstractMap.equals: the order of keys does not count.
 func (r *run) equalMaps(a, b Map, depth int) (bool, error) {
 	if a.Len() != b.Len() {
 		return false, nil

@@ -29,6 +29,7 @@ func (e *RenderError) Error() string { return placed(e.Line, e.Column, e.Message
 // Unwrap is what went wrong: one of [ErrLimit] and [ErrCanceled], or what an [Object] returned.
 func (e *RenderError) Unwrap() error { return e.cause }
 
+// What callers may ask for with errors.Is, and what an Object may return.
 var (
 	// ErrLimit is the cause of an error that a budget of [Limits] is exceeded.
 	ErrLimit = errors.New("vtl: limit exceeded")
@@ -44,6 +45,7 @@ var (
 	errStop  = errors.New("vtl: #stop")
 )
 
+// placed is the one form of message of this package.
 func placed(line, column int, message string) string {
 	return fmt.Sprintf("vtl: line %d, column %d: %s", line, column, message)
 }
@@ -58,6 +60,7 @@ func locate(source string, offset int32) (line, column int) {
 // limitError is a kind of ErrLimit that names the budget.
 type limitError string
 
+// Error is which budget it was.
 func (e limitError) Error() string { return string(e) }
 
 // Is says that every limitError is ErrLimit.

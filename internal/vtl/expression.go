@@ -26,6 +26,7 @@ type interpolated struct {
 	nodes []node
 }
 
+// value renders the inside of the string as if it stood in the template.
 func (s *interpolated) value(r *run) (any, error) {
 	if err := r.step(); err != nil {
 		return nil, r.at(s.pos, err)
@@ -41,6 +42,7 @@ type literalList struct {
 	items []expr
 }
 
+// value is a new list at each evaluation: a template may change it.
 func (l *literalList) value(r *run) (any, error) {
 	if err := r.hold(listItemBytes * (len(l.items) + 1)); err != nil {
 		return nil, r.at(l.pos, err)
@@ -63,6 +65,7 @@ type literalMap struct {
 	keys, values []expr
 }
 
+// value is a new map at each evaluation. Of keys that are written twice the last wins.
 func (m *literalMap) value(r *run) (any, error) {
 	if err := r.hold(mapItemBytes * (len(m.keys) + 1)); err != nil {
 		return nil, r.at(m.pos, err)
@@ -89,6 +92,7 @@ type span struct {
 	first, last expr
 }
 
+// value is null unless both ends are integers: #foreach then has nothing to go through.
 func (s *span) value(r *run) (any, error) {
 	first, err := s.first.value(r)
 	if err != nil {

@@ -58,6 +58,7 @@ func (r *run) lookup(slot int32) (any, error) {
 	return present(r.globals[slot]), nil
 }
 
+// present tells a variable without a value from one with.
 func present(v any) any {
 	if _, ok := v.(absent); ok {
 		return nil
@@ -65,6 +66,7 @@ func present(v any) any {
 	return v
 }
 
+// keep sets a variable outside of macros. It never stores nil, which stands for what was not asked for.
 func (r *run) keep(slot int32, v any) {
 	if v == nil {
 		v = absent{}

@@ -102,7 +102,8 @@ func hostileTemplates() []string {
 	return templates
 }
 
-// TestHostileTemplates holds what a template can cost against the budgets: it may fail, but neither hang nor grow.
+// TestHostileTemplates holds what a template can cost against the budgets: it may fail, but neither hang nor grow. The race
+// detector keeps pools from keeping anything, so that memory is not what it is otherwise.
 func TestHostileTemplates(t *testing.T) {
 	slow, most, longest := 0, uint64(0), time.Duration(0)
 	templates := hostileTemplates()
@@ -119,7 +120,7 @@ func TestHostileTemplates(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		memory := after.TotalAlloc - before.TotalAlloc
 		shown := source[:min(len(source), 70)]
-		if memory > hostileMemory {
+		if memory > hostileMemory && !raceDetector {
 			t.Errorf("%s: %d KB for %d bytes of output, %v", shown, memory>>10, len(out), err)
 		}
 		if took > hostileTime {

@@ -11,6 +11,8 @@ type Limits struct {
 	Done <-chan struct{} // ends the rendering when it is closed, such as Done of a context
 }
 
+// The defaults. Those that AWS documents are its quotas; the others keep one rendering within 8 MB and a tenth of a
+// second.
 const (
 	defaultSteps      = 100_000
 	defaultIterations = 1_000
@@ -33,6 +35,7 @@ const (
 	itemsPerStep   = 256 // of a list that move
 )
 
+// withDefaults fills in what is zero.
 func (l Limits) withDefaults() Limits {
 	set := func(field *int, value int) {
 		if *field == 0 {
@@ -116,4 +119,5 @@ func (r *run) enter() error {
 	return nil
 }
 
+// leave undoes enter.
 func (r *run) leave() { r.depth-- }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 )
 
+// What is wrong in a loop.
 var (
 	errNoScope = errors.New("#break needs a $foreach, or nothing")
 	errChanged = errors.New("the list or map of a #foreach was changed in it")
@@ -57,6 +58,7 @@ func (s *sequence) has(i int) bool {
 	return i < len(s.entries)
 }
 
+// at is an element. As with the iterators of Java, what changed its size meanwhile cannot be gone through further.
 func (s *sequence) at(i int) (any, error) {
 	switch {
 	case s.list != nil && s.list.Len() != s.size, s.owner != nil && s.owner.Len() != s.size:
@@ -68,6 +70,7 @@ func (s *sequence) at(i int) (any, error) {
 	}
 }
 
+// render hides the variables of the loop outside again, also when the body ended early.
 func (f *foreach) render(r *run) error {
 	if err := r.step(); err != nil {
 		return r.at(f.pos, err)
@@ -94,6 +97,7 @@ func (f *foreach) render(r *run) error {
 	return r.at(f.pos, err)
 }
 
+// turns renders the body for each element.
 func (f *foreach) turns(r *run, l *loop) error {
 	slots := &r.template.loop
 	for ; l.items.has(l.index); l.index++ {
@@ -118,6 +122,7 @@ func (f *foreach) turns(r *run, l *loop) error {
 	return nil
 }
 
+// assignLoop sets a variable that the template mentions.
 func (r *run) assignLoop(slot int32, v any) {
 	if slot >= 0 {
 		r.assign(slot, v)
@@ -136,6 +141,7 @@ func (r *run) save(slot int32) (saved [4]any, err error) {
 	return saved, err
 }
 
+// restore undoes what the loop did to its variables; one that had no value has none again.
 func (r *run) restore(slot int32, saved [4]any) {
 	slots := &r.template.loop
 	for i, s := range [...]int32{slot, slots.foreach, slots.count, slots.hasNext} {

@@ -26,6 +26,7 @@ type invocation struct {
 // memo is what a place in a template keeps from one call to the next.
 type memo struct{ pattern atomic.Pointer[pattern] }
 
+// string and list are arguments that the parameters of the overload vouch for.
 func (c invocation) string(i int) string { s, _ := c.args[i].(string); return s }
 func (c invocation) list(i int) List     { l, _ := c.args[i].(List); return l }
 
@@ -95,6 +96,7 @@ func (c invocation) foreign(self Object, name string) (any, error) {
 	return normal(v), nil
 }
 
+// from looks in a table, and then among what all objects of Java have.
 func (c invocation) from(table methods, name string) (any, error) {
 	for _, o := range table[name] {
 		if c.fits(o.params) {
@@ -109,6 +111,7 @@ func (c invocation) from(table methods, name string) (any, error) {
 	return nil, nil
 }
 
+// fits says whether the arguments are of the kinds of an overload. Nothing is converted: "1" is no index.
 func (c invocation) fits(params string) bool {
 	if len(params) != len(c.args) {
 		return false
@@ -121,6 +124,7 @@ func (c invocation) fits(params string) bool {
 	return true
 }
 
+// isKind is the meaning of one letter of overload.params.
 func isKind(kind byte, v any) bool {
 	ok := true
 	switch kind {

@@ -15,8 +15,10 @@ var anyMethods = methods{
 	"toString": {{"", func(c invocation) (any, error) { return boxedText(c.r.text(c.self)) }}},
 }
 
+// boxedText makes a value of a string and its error.
 func boxedText(s string, err error) (any, error) { return s, err }
 
+// isNoMethod tells a method that there is not from one that failed.
 func isNoMethod(err error) bool { return errors.Is(err, ErrNoMethod) }
 
 // hashCode is that of the scalars of Java, whose values it depends on alone.

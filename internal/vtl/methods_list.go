@@ -1,5 +1,6 @@
 package vtl
 
+// items is the list that a method is called on.
 func (c invocation) items() List { l, _ := c.self.(List); return l }
 
 // collectionMethods are those of java.util.Collection that do not change it.
@@ -97,6 +98,7 @@ func (c invocation) place(i, beyond int) (int, error) {
 	return i, nil
 }
 
+// insert puts an element at a place; what moves out of its way costs steps.
 func (c invocation) insert(i int, v any) error {
 	i, err := c.place(i, 1)
 	if err != nil {
@@ -112,6 +114,7 @@ func (c invocation) insert(i int, v any) error {
 	return nil
 }
 
+// insertAll inserts one by one, so that each element counts against the budgets.
 func (c invocation) insertAll(i int, from List) (any, error) {
 	n := from.Len() // a list may be added to itself
 	for k := range n {
@@ -125,6 +128,7 @@ func (c invocation) insertAll(i int, from List) (any, error) {
 	return n > 0, nil
 }
 
+// removeAt deletes an element; what moves into its place costs steps.
 func (c invocation) removeAt(i int) error {
 	c.items().Delete(i)
 	return c.r.work((c.items().Len() - i) / itemsPerStep)
@@ -149,6 +153,7 @@ func (c invocation) keepOnly(inside bool) (any, error) {
 	return changed, nil
 }
 
+// subList is a copy: a view, which Java returns, is not worth its cost.
 func (c invocation) subList() (any, error) {
 	from, to := c.int(0), c.int(1)
 	if from < 0 || to > c.items().Len() || from > to {
@@ -157,6 +162,7 @@ func (c invocation) subList() (any, error) {
 	return c.copied(from, to)
 }
 
+// copied is a part of the list as a new one.
 func (c invocation) copied(from, to int) (any, error) {
 	if err := c.r.work(to - from); err != nil {
 		return nil, err

@@ -1,5 +1,6 @@
 package vtl
 
+// table is the map that a method is called on.
 func (c invocation) table() Map { m, _ := c.self.(Map); return m }
 
 // mapMethods are those of java.util.Map.
@@ -69,6 +70,7 @@ var mapMethods = methods{
 	"values": {{"", func(c invocation) (any, error) { return c.each(func(e entry) any { return e.value }) }}},
 }
 
+// removeKey deletes a key of any type.
 func (c invocation) removeKey(key any) error {
 	if err := c.r.work(c.table().Len()/itemsPerStep + 1); err != nil {
 		return err
@@ -103,6 +105,7 @@ type mapEntry struct {
 	owner Map
 }
 
+// print prints key=value, as AbstractMap.SimpleEntry does.
 func (e *mapEntry) print(p *printer) error {
 	if err := p.value(normal(e.key)); err != nil {
 		return err

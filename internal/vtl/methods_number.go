@@ -8,6 +8,7 @@ import (
 	"strings"
 )
 
+// The range of Java's int.
 const (
 	maxInt = math.MaxInt32
 	minInt = math.MinInt32
@@ -55,6 +56,7 @@ var booleanMethods = methods{
 	"valueOf":      {{"s", func(c invocation) (any, error) { return strings.EqualFold(c.string(0), "true"), nil }}},
 }
 
+// double is the number as a double.
 func (c invocation) double() float64 {
 	f, _ := toDouble(c.self)
 	return f
@@ -88,6 +90,7 @@ func (c invocation) narrow() int32 {
 	return int32(c.integer())
 }
 
+// order is compareTo, or nil for numbers of different classes: Integer cannot be compared to Double.
 func (c invocation) order() any {
 	_, selfDouble := c.self.(float64)
 	_, argDouble := c.args[0].(float64)
@@ -98,6 +101,7 @@ func (c invocation) order() any {
 	return int64(order)
 }
 
+// outermost is Math.max for 1 and Math.min for -1.
 func (c invocation) outermost(direction int) any {
 	if order, _ := compareNumbers(c.args[0], c.args[1]); order == direction {
 		return c.args[0]
@@ -105,6 +109,7 @@ func (c invocation) outermost(direction int) any {
 	return c.args[1]
 }
 
+// radix writes an integer as Java does: a negative one as its bits.
 func (c invocation) radix(base int) any {
 	n, _ := c.args[0].(int64)
 	if n < 0 && n >= minInt {
@@ -113,6 +118,7 @@ func (c invocation) radix(base int) any {
 	return strconv.FormatUint(uint64(n), base)
 }
 
+// parse is Integer.parseInt, parseRadix the one with a base.
 func (c invocation) parse() (any, error) { return parsed(parseWhole(c.string(0), 10)) }
 
 func (c invocation) parseRadix() (any, error) { return parsed(parseWhole(c.string(0), c.int(1))) }
@@ -125,6 +131,7 @@ func (c invocation) valueOf() (any, error) {
 	return c.parse()
 }
 
+// parseWhole is an integer, or nil.
 func parseWhole(text string, base int) any {
 	if base < 2 || base > 36 {
 		return nil
@@ -136,6 +143,7 @@ func parseWhole(text string, base int) any {
 	return n
 }
 
+// parsed makes an error of a number that could not be read: NumberFormatException.
 func parsed(v any) (any, error) {
 	if v == nil {
 		return nil, errNumber

@@ -9,6 +9,7 @@ import (
 
 var errIndex = errors.New("an index is outside of the string")
 
+// text is the string that a method is called on.
 func (c invocation) text() string { s, _ := c.self.(string); return s }
 
 // stringMethods are those of java.lang.String.
@@ -82,6 +83,7 @@ var stringMethods = methods{
 	"valueOf": {{"o", func(c invocation) (any, error) { return c.r.text(c.args[0]) }}},
 }
 
+// lower and upper are those of the root locale.
 func lower(s string) string { return strings.ToLower(s) }
 
 // upper is as Java has it for the letter that becomes two.
@@ -139,6 +141,7 @@ func (c invocation) substring(from, to int) (any, error) {
 	return c.r.made(part)
 }
 
+// indexOf counts in UTF-16, and takes an index outside of the string for its nearest end.
 func (c invocation) indexOf(part string, from int) int64 {
 	s := c.text()
 	at, _ := byteOffset(s, max(from, 0))
@@ -152,6 +155,7 @@ func (c invocation) indexOf(part string, from int) int64 {
 	return int64(unitsOf(s[:at+i]))
 }
 
+// lastIndexOf finds what begins at an index or before it.
 func (c invocation) lastIndexOf(part string, from int) int64 {
 	s := c.text()
 	if at, _ := byteOffset(s, from); at >= 0 {
@@ -190,6 +194,7 @@ func head(s string) string {
 	return s[:size]
 }
 
+// repeat checks what it would make before it makes it.
 func (c invocation) repeat() (any, error) {
 	s, n := c.text(), c.int(0)
 	if n < 0 {
@@ -214,6 +219,7 @@ func (c invocation) replace(from, to string) (any, error) {
 	return c.r.made(strings.ReplaceAll(s, from, to))
 }
 
+// join is the static String.join.
 func (c invocation) join(separator string, parts List) (any, error) {
 	start := len(c.r.out)
 	var err error
@@ -233,6 +239,7 @@ func (c invocation) join(separator string, parts List) (any, error) {
 	return c.r.made(s)
 }
 
+// characters lists the characters as strings, since there is no type of their own for them.
 func (c invocation) characters() (any, error) {
 	s := c.text()
 	if err := c.r.hold(listItemBytes * len(s)); err != nil {

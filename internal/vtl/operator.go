@@ -14,6 +14,7 @@ type sum struct {
 	rest  []link
 }
 
+// value calculates from left to right. It goes on with null, which no operator makes anything of.
 func (s *sum) value(r *run) (any, error) {
 	v, err := s.first.value(r)
 	if err != nil {
@@ -47,6 +48,7 @@ type comparison struct {
 	rest  []link
 }
 
+// value compares from left to right: in 1 < 2 == true, it is a boolean that is compared last.
 func (c *comparison) value(r *run) (any, error) {
 	v, err := c.first.value(r)
 	if err != nil {
@@ -64,11 +66,13 @@ func (c *comparison) value(r *run) (any, error) {
 	return v, nil
 }
 
+// truth is the value itself.
 func (c *comparison) truth(r *run) (bool, error) {
 	v, err := c.value(r)
 	return v == true, err
 }
 
+// compare is a op b. What is not a number is neither less nor more than anything.
 func (r *run) compare(op byte, a, b any) (bool, error) {
 	if op == opEqual || op == opNotEqual {
 		same, err := r.equal(a, b)
@@ -96,6 +100,7 @@ type logic struct {
 	end   bool // the truth that ends the chain: true for ||
 }
 
+// truth asks the terms in turn, and no further than it must.
 func (l *logic) truth(r *run) (bool, error) {
 	for _, term := range l.terms {
 		if v, err := term.truth(r); err != nil || v == l.end {
@@ -124,4 +129,5 @@ func (a affirmation) truth(r *run) (bool, error) { return a.of.truth(r) }
 
 func (a affirmation) value(r *run) (any, error) { return boxed(a.truth(r)) }
 
+// boxed makes a value of a truth and its error.
 func boxed(v bool, err error) (any, error) { return v, err }

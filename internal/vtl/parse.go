@@ -2,6 +2,7 @@ package vtl
 
 import "fmt"
 
+// What a template may hold. Both keep hostile text from costing a multiple of its length.
 const (
 	maxParseDepth = 64     // of blocks, expressions and literals in each other
 	maxNodes      = 20_000 // of a template: more than 32 KB of it can hold
@@ -26,6 +27,7 @@ type parser struct {
 // ending is what ends a block.
 type ending byte
 
+// The endings of a block.
 const (
 	endOfText ending = iota
 	endOfBlock
@@ -33,6 +35,7 @@ const (
 	endAtElseIf
 )
 
+// template reads all of the text.
 func (p *parser) template() []node {
 	nodes, end, at := p.block()
 	switch end {
@@ -89,6 +92,7 @@ func (p *parser) slot(name string) int32 {
 	return slot
 }
 
+// loopSlots finds the variables of #foreach among those that the template mentions.
 func (p *parser) loopSlots() loopSlots {
 	find := func(name string) int32 {
 		if slot, ok := p.slots[name]; ok {

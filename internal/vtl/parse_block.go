@@ -2,12 +2,14 @@ package vtl
 
 // This file has the directives with a body: each reads it behind its arguments.
 
+// body reads statements up to an #end.
 func (p *parser) body(at int, name string) []node {
 	nodes, end, _ := p.block()
 	p.ended(end, at, name)
 	return nodes
 }
 
+// foreach reads a loop. Velocity 1.7 takes any word for "in", which helps nobody.
 func (p *parser) foreach(args []expr, at int) node {
 	f := &foreach{pos: p.at(at)}
 	if len(args) != 3 {
@@ -25,6 +27,7 @@ func (p *parser) foreach(args []expr, at int) node {
 	return f
 }
 
+// define reads a block that a variable shall stand for.
 func (p *parser) define(args []expr, at int) node {
 	d := &define{pos: p.at(at)}
 	if len(args) != 1 {
@@ -76,6 +79,7 @@ func (p *parser) literal(w *writer, at int) {
 	}
 }
 
+// call reads the call of a macro, which may be defined further down.
 func (p *parser) call(w *writer, name string, args []expr, at int) {
 	c := &call{pos: p.at(at), args: args, literal: p.text[at:p.pos]}
 	if name[0] == '@' {

@@ -40,6 +40,7 @@ func (p *parser) hash(w *writer) ending {
 	return endOfText
 }
 
+// lineComment reads ## with its line end.
 func (p *parser) lineComment() {
 	n := strings.IndexAny(p.text[p.pos:], "\r\n")
 	if n < 0 {
@@ -176,6 +177,7 @@ func (p *parser) arguments() []expr {
 	return args
 }
 
+// directiveWord reads a word among the arguments of a directive.
 func (p *parser) directiveWord() expr {
 	p.counted()
 	word := p.word()
@@ -230,6 +232,7 @@ func (p *parser) plain(w *writer, name string, at int) {
 	}
 }
 
+// exit makes a statement of #break or #stop.
 func (p *parser) exit(name string, args []expr, at int) node {
 	e := &exit{pos: p.at(at), how: errStop}
 	if name == "break" {

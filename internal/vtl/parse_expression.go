@@ -41,7 +41,6 @@ func (p *parser) operator(among []operator) (op byte, ok bool) {
 			continue
 		}
 		p.pos += len(o.text)
-		p.counted()
 		return o.op, true
 	}
 	return 0, false
@@ -56,6 +55,7 @@ func (p *parser) expression() expr {
 	})
 }
 
+// logic reads a chain of || or &&. Chains are flat, so that a long one is not a deep one.
 func (p *parser) logic(among []operator, end bool, operand func() expr) expr {
 	first := operand()
 	if _, ok := p.operator(among); !ok {
@@ -71,6 +71,7 @@ func (p *parser) logic(among []operator, end bool, operand func() expr) expr {
 	return l
 }
 
+// equality, order, sum and product are the levels of the grammar, each made of the next.
 func (p *parser) equality() expr {
 	first, rest := p.chain(equalityOperators, p.order)
 	if rest == nil {
@@ -143,6 +144,7 @@ func (p *parser) unary() expr {
 	}
 }
 
+// primary reads a value or an expression in parentheses. Words are operators or nothing here.
 func (p *parser) primary() expr {
 	p.space()
 	var e expr

@@ -7,7 +7,9 @@ import (
 
 // operand reads a value: a literal or a reference.
 func (p *parser) operand() expr {
-	p.counted()
+	if p.peek(0) != '$' { // a reference counts itself
+		p.counted()
+	}
 	switch c := p.peek(0); {
 	case c == '"' || c == '\'':
 		return p.quoted()
@@ -44,6 +46,7 @@ func (p *parser) bareWord() expr {
 	}
 }
 
+// number reads an integer or a double. Two points behind an integer are those of a range.
 func (p *parser) number() expr {
 	start := p.pos
 	p.take('-')
@@ -72,6 +75,7 @@ func (p *parser) number() expr {
 	return p.numeric(parseInteger(text), start)
 }
 
+// numeric makes a constant of a number that could be read.
 func (p *parser) numeric(v any, start int) expr {
 	if v == nil {
 		p.pos = start
@@ -128,6 +132,7 @@ func isBound(e expr) bool {
 	}
 }
 
+// literalMap reads {key: value}. Keys may be of any type, as in Java.
 func (p *parser) literalMap() expr {
 	p.deeper()
 	defer func() { p.depth-- }()
@@ -191,6 +196,7 @@ func (p *parser) endOfQuoted() int {
 	return last
 }
 
+// unescapeUnicode replaces \uXXXX; it is not ok if there are not four digits.
 func unescapeUnicode(s string) (string, bool) {
 	if !strings.Contains(s, `\u`) {
 		return s, true

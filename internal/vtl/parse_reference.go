@@ -60,6 +60,7 @@ func (p *parser) variable(ref *reference, without int) {
 	}
 }
 
+// identifier reads a name, which may have a minus sign in it: $a-1 is one name.
 func (p *parser) identifier() string {
 	start := p.pos
 	for p.pos < len(p.text) {

@@ -8,6 +8,7 @@ type writer struct {
 	text  []byte
 }
 
+// add appends a statement behind the text that is before it; nil is none.
 func (w *writer) add(n node) {
 	if len(w.text) > 0 {
 		w.nodes = append(w.nodes, literalText(w.text))
@@ -184,6 +185,7 @@ func (p *parser) escapedHash(w *writer, run string) {
 	}
 }
 
+// isKnown says whether a backslash before the name has a meaning.
 func (p *parser) isKnown(name string) bool {
 	switch name {
 	case "set", "foreach", "macro", "define", "break", "stop", "literal", "include", "parse", "evaluate":

@@ -8,6 +8,7 @@ import (
 	"strings"
 )
 
+// The budgets of regular expressions, which are linear in time but not in what they stand for: (a{1000}){1000}.
 const (
 	maxPatternSource = 1 << 10
 	maxPatternSize   = 1_000  // instructions, by estimate
@@ -45,6 +46,7 @@ func (c invocation) pattern(whole bool) (*pattern, error) {
 	return p, c.r.work(len(c.text()) * p.size / workPerStep)
 }
 
+// compilePattern estimates the size of a pattern before it is compiled.
 func compilePattern(source string, whole bool) (*pattern, error) {
 	if len(source) > maxPatternSource {
 		return nil, errors.New("a regular expression longer than 1 KB")
@@ -83,6 +85,7 @@ func patternSize(tree *syntax.Regexp) int {
 	return min(size, maxPatternSize+1)
 }
 
+// matches says whether the pattern matches all of the text.
 func (c invocation) matches() (any, error) {
 	p, err := c.pattern(true)
 	if err != nil {
@@ -122,6 +125,7 @@ func (c invocation) replacePattern(most int) (any, error) {
 	return c.r.made(result)
 }
 
+// find lists matches with their groups. Their number is limited, since each is a slice.
 func (c invocation) find(p *pattern, most int) ([][]int, error) {
 	if most < 0 {
 		most = maxMatches + 1

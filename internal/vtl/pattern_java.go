@@ -105,6 +105,7 @@ func quotedPart(text string) (escape string, size int) {
 	return b.String(), size
 }
 
+// translateProperty writes \p{Name}: the POSIX classes of Java, or a script or category that Go has, too.
 func translateProperty(text string, inClass bool) (escape string, size int) {
 	end := strings.IndexByte(text, '}')
 	if end < 0 || text[2] != '{' {

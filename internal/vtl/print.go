@@ -55,6 +55,7 @@ func (p *printer) more() error {
 	return p.run.step()
 }
 
+// value appends any value; null has a text inside of others.
 func (p *printer) value(v any) error {
 	switch v := v.(type) {
 	case nil:
@@ -75,6 +76,7 @@ func (p *printer) value(v any) error {
 	return p.more()
 }
 
+// nested counts the levels of lists and maps in each other.
 func (p *printer) nested(inner func() error) error {
 	p.depth--
 	if p.depth < 0 {
@@ -88,6 +90,7 @@ func (p *printer) nested(inner func() error) error {
 	return err
 }
 
+// block renders a block where it is in a value.
 func (p *printer) block(b *block) error {
 	if p.run == nil {
 		return nil
@@ -99,6 +102,7 @@ func (p *printer) block(b *block) error {
 	return err
 }
 
+// table is java.util.AbstractMap.toString.
 func (p *printer) table(m Map) error {
 	p.out = append(p.out, '{')
 	for i, e := range entriesOf(m) {
@@ -121,6 +125,7 @@ func (p *printer) table(m Map) error {
 	return nil
 }
 
+// list is java.util.AbstractCollection.toString for the lists of templates.
 func (p *printer) list(l List) error {
 	own, ok := l.(*array)
 	if !ok || own.kind == jsonArray {

@@ -20,6 +20,7 @@ func (p *printer) jsonList(l List) error {
 	return nil
 }
 
+// jsonMap appends an object within an array; alone, a map prints as Java has it.
 func (p *printer) jsonMap(m Map) error {
 	p.out = append(p.out, '{')
 	for i, e := range entriesOf(m) {
@@ -39,6 +40,7 @@ func (p *printer) jsonMap(m Map) error {
 	return nil
 }
 
+// jsonValue appends a value within an array. JSON has no text for what is not finite.
 func (p *printer) jsonValue(v any) error {
 	switch v := v.(type) {
 	case List:

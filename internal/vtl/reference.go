@@ -58,6 +58,7 @@ func (ref *reference) truth(r *run) (bool, error) {
 	return v != false, err
 }
 
+// render prints the value. A block that is inside itself too often prints as the reference is written.
 func (ref *reference) render(r *run) error {
 	v, err := ref.value(r)
 	if err != nil {
@@ -94,6 +95,7 @@ func (ref *reference) assign(r *run, to any) error {
 // property is .name.
 type property string
 
+// from asks maps for the key alone: a key that is named like a method wins.
 func (p property) from(r *run, v any) (any, error) {
 	switch v := v.(type) {
 	case Map:
@@ -108,6 +110,7 @@ func (p property) from(r *run, v any) (any, error) {
 	}
 }
 
+// propertyOf is a property of an object of the caller's, or nil.
 func propertyOf(o Object, name string) any {
 	v, ok := o.Property(name)
 	if !ok {
@@ -116,6 +119,7 @@ func propertyOf(o Object, name string) any {
 	return normal(v)
 }
 
+// assign sets a key of a map. Nothing else has properties that a template can set.
 func (p property) assign(r *run, v, to any) error {
 	if m, ok := v.(Map); ok {
 		return r.put(m, string(p), to)
@@ -126,6 +130,7 @@ func (p property) assign(r *run, v, to any) error {
 // index is [key].
 type index struct{ key expr }
 
+// from is the get of lists and maps. A list fails outside of its bounds, as in Java.
 func (x index) from(r *run, v any) (any, error) {
 	key, err := x.key.value(r)
 	if err != nil {
@@ -153,6 +158,7 @@ func (x index) from(r *run, v any) (any, error) {
 	}
 }
 
+// assign is the set of lists and the put of maps.
 func (x index) assign(r *run, v, to any) error {
 	key, err := x.key.value(r)
 	if err != nil {
@@ -176,6 +182,7 @@ func (x index) assign(r *run, v, to any) error {
 	}
 }
 
+// hasPlaces says whether a list has indexes: the keys of a map have none.
 func hasPlaces(l List) bool {
 	own, ok := l.(*array)
 	return !ok || own.kind != collection
@@ -202,6 +209,7 @@ type method struct {
 	memo memo
 }
 
+// from evaluates the arguments onto the stack of the run, which saves a slice for each call.
 func (m *method) from(r *run, v any) (any, error) {
 	start := len(r.args)
 	for _, arg := range m.args {

@@ -36,6 +36,7 @@ type expr interface {
 	truth(r *run) (bool, error)
 }
 
+// begin makes a run ready for a rendering.
 func (r *run) begin(dst []byte, vars Vars, limits Limits) {
 	r.out, r.base, r.vars, r.limits = dst, len(dst), vars, limits
 	r.steps, r.memory = limits.Steps, limits.Memory
@@ -70,6 +71,7 @@ func (r *run) at(pos int32, err error) error {
 	return &RenderError{Line: line, Column: column, Message: err.Error(), cause: err}
 }
 
+// isControl tells the ends that are no failures.
 func isControl(err error) bool { return errors.Is(err, errBreak) || errors.Is(err, errStop) }
 
 // literalText is text that stands for itself.

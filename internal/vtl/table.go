@@ -27,6 +27,7 @@ func comparableKey(key any) any {
 	}
 }
 
+// place is where a key is in the entries.
 func (t *table) place(key any) (int, bool) {
 	key = comparableKey(key)
 	if t.places != nil {
@@ -49,6 +50,7 @@ func (t *table) find(key any) (any, bool) {
 	return t.entries[i].value, true
 }
 
+// put sets the value of a key of any type; a new one is the last.
 func (t *table) put(key, value any) {
 	if i, ok := t.place(key); ok {
 		t.entries[i].value = value
@@ -63,6 +65,7 @@ func (t *table) put(key, value any) {
 	}
 }
 
+// index notes the place of each key, once there are too many to look through.
 func (t *table) index() {
 	t.places = make(map[any]int, 2*len(t.entries))
 	for i := range t.entries {
@@ -70,6 +73,7 @@ func (t *table) index() {
 	}
 }
 
+// remove deletes a key. The places of those behind it change, so they are noted anew.
 func (t *table) remove(key any) {
 	i, ok := t.place(key)
 	if !ok {

@@ -152,6 +152,7 @@ func urlDecode(s string) (any, error) {
 	return toValidUTF8(dst), nil
 }
 
+// unhex is the value of a hexadecimal digit, or -1.
 func unhex(c byte) int {
 	switch {
 	case isDigit(c):
@@ -176,6 +177,7 @@ func base64Decode(s string) (any, error) {
 	return toValidUTF8(decoded), nil
 }
 
+// toValidUTF8 is a text as Java decodes it.
 func toValidUTF8(text []byte) string {
 	if utf8.Valid(text) {
 		return string(text)

@@ -39,6 +39,7 @@ func (j *jsonText) next() byte {
 	return c
 }
 
+// value reads a value with the blanks before it.
 func (j *jsonText) value(depth int) (any, error) {
 	if err := j.hold(jsonValueBytes); err != nil {
 		return nil, err
@@ -76,6 +77,7 @@ func (j *jsonText) value(depth int) (any, error) {
 	}
 }
 
+// array reads what is behind a bracket, object what is behind a brace.
 func (j *jsonText) array(depth int) (any, error) {
 	a := &array{kind: jsonArray}
 	for {
@@ -119,6 +121,7 @@ func (j *jsonText) object(depth int) (any, error) {
 	}
 }
 
+// notOfNumber ends a number. Values that are none begin with it.
 func notOfNumber(c rune) bool {
 	return (c < '0' || c > '9') && c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E'
 }

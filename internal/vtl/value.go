@@ -69,6 +69,7 @@ func parseNumber(text string) any {
 	return parseInteger(text)
 }
 
+// parseInteger is an int64 or, if it does not fit, a *big.Int.
 func parseInteger(text string) any {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return n
@@ -90,6 +91,7 @@ type array struct {
 	kind  arrayKind
 }
 
+// arrayKind is what a list is to Java.
 type arrayKind byte
 
 const (
