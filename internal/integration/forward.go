@@ -64,13 +64,18 @@ func host(c *gateway.Connection) string {
 	return authority
 }
 
-// trace is an id of AWS X-Ray's form, Root=1-{seconds}-{96 bits}. The bits follow from the request id, so that all that
-// is built from one event carries the same.
+// trace is what [appendTrace] appends.
 func trace(ev *gateway.Event) string {
+	var room [64]byte
+	return string(appendTrace(room[:0], ev))
+}
+
+// appendTrace appends an id of AWS X-Ray's form, Root=1-{seconds}-{96 bits}. The bits follow from the request id, so that
+// all that is built from one event carries the same.
+func appendTrace(dst []byte, ev *gateway.Event) []byte {
 	sum := sha256.Sum256([]byte(ev.RequestID))
-	var id [64]byte
-	dst := append(id[:0], "Root=1-"...)
+	dst = append(dst, "Root=1-"...)
 	dst = strconv.AppendInt(dst, max(ev.Time.Unix(), 1<<28), 16) // eight digits
 	dst = append(dst, '-')
-	return string(hex.AppendEncode(dst, sum[:12]))
+	return hex.AppendEncode(dst, sum[:12])
 }

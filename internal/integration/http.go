@@ -1,11 +1,9 @@
 package integration
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -83,36 +81,17 @@ func (s *server) Call(ctx context.Context, req *Request) (*Response, error) {
 	if err != nil {
 		return nil, failure(gateway.ErrConfiguration, err)
 	}
-	return roundTrip(ctx, transport, out)
+	return out.send(ctx, transport)
 }
 
-// roundTrip sends a request and reads what comes back, up to [MaxBody].
-func roundTrip(ctx context.Context, transport http.RoundTripper, out *http.Request) (*Response, error) {
-	in, err := transport.RoundTrip(out)
-	if err != nil {
-		return nil, classify(ctx, err)
-	}
-	defer func() { _ = in.Body.Close() }()
-	if in.StatusCode < http.StatusOK {
-		return nil, failure(gateway.ErrBadReply, fmt.Errorf("%s: status %d is not a reply", out.URL.Host, in.StatusCode))
-	}
-	body, err := io.ReadAll(io.LimitReader(in.Body, MaxBody))
-	if err != nil {
-		if late := ended(ctx, err); late != nil {
-			return nil, late
-		}
-		return nil, failure(gateway.ErrBadReply, err)
-	}
-	return &Response{Status: in.StatusCode, Header: in.Header, Body: body}, nil
-}
-
-// request is what goes to the backend.
-func (s *server) request(ctx context.Context, req *Request) (*http.Request, error) {
-	u, err := s.target.url(req.Path)
+// request is the call with what goes to the backend.
+func (s *server) request(ctx context.Context, req *Request) (*call, error) {
+	c, trace, err := newCall(s.target, req)
 	if err != nil {
 		return nil, err
 	}
-	header, query := slices.Clone(s.fixed), req.Query
+	var room [8]gateway.Param // for what a message has
+	header, query := append(gateway.Params(room[:0]), s.fixed...), req.Query
 	switch {
 	case !s.proxy:
 		header = append(header, gateway.Param{Name: contentType, Value: mediaType(req.Body)},
@@ -123,23 +102,17 @@ func (s *server) request(ctx context.Context, req *Request) (*http.Request, erro
 	case req.Event.Type == gateway.EventMessage:
 		header = append(header, gateway.Param{Name: contentType, Value: mediaType(req.Body)})
 	}
-	u.RawQuery = appendQuery(u.RawQuery, query)
-	return newRequest(ctx, s.verb(req.Event), u, override(traced(header, req.Event), req.Header, sameField), req.Body), nil
+	c.url.RawQuery = appendQuery(c.url.RawQuery, query)
+	c.prepare(ctx, s.verb(req.Event), override(traced(header, trace), req.Header, sameField), req.Body)
+	return c, nil
 }
 
-// newRequest is a request that net/http sends once.
-func newRequest(ctx context.Context, method string, u *url.URL, header gateway.Params, body []byte) *http.Request {
-	out := &http.Request{Method: method, URL: u, Host: u.Host, Header: fields(header)}
-	setBody(out, body)
-	return out.WithContext(ctx)
-}
-
-// traced is a header with an X-Amzn-Trace-Id.
-func traced(header gateway.Params, ev *gateway.Event) gateway.Params {
+// traced is a header with an X-Amzn-Trace-Id: the one it has, or else that of the call.
+func traced(header gateway.Params, id string) gateway.Params {
 	if _, ok := header.Get(traceID); ok {
 		return header
 	}
-	return append(header, gateway.Param{Name: traceID, Value: trace(ev)})
+	return append(header, gateway.Param{Name: traceID, Value: id})
 }
 
 // mediaType is what a message is called: API Gateway calls all of its own JSON, whatever they are, but takes no binary ones.
@@ -162,10 +135,11 @@ func (s *server) verb(ev *gateway.Event) string {
 	}
 }
 
-// override is params with those of others in place of the ones with the same names.
+// override is params with those of others in place of the ones with the same names. It writes into params, which are the
+// caller's own.
 func override(params, others gateway.Params, same func(a, b string) bool) gateway.Params {
-	kept := params.Without(func(name string) bool {
-		return slices.ContainsFunc(others, func(other gateway.Param) bool { return same(name, other.Name) })
+	kept := slices.DeleteFunc(params, func(param gateway.Param) bool {
+		return slices.ContainsFunc(others, func(other gateway.Param) bool { return same(param.Name, other.Name) })
 	})
 	return append(kept, others...)
 }
@@ -182,29 +156,6 @@ func forwarded(ev *gateway.Event) gateway.Params {
 	return handshakeHeader(ev).Without(func(name string) bool {
 		return strings.EqualFold(name, "Host") || strings.EqualFold(name, "Expect")
 	})
-}
-
-// fields spells names as they came first, but for three: net/http looks for User-Agent under its canonical name, and for
-// the other two as well, by which it would think itself free to send a request twice.
-func fields(params gateway.Params) http.Header {
-	h := make(http.Header, len(params))
-	spelled := make(map[string]string, len(params))
-	for _, param := range params {
-		canonical := http.CanonicalHeaderKey(param.Name)
-		name, ok := spelled[canonical]
-		if !ok {
-			name = param.Name
-			switch canonical {
-			case userAgent:
-				name = canonical
-			case "Idempotency-Key", "X-Idempotency-Key":
-				name = strings.ToLower(name)
-			}
-			spelled[canonical] = name
-		}
-		h[name] = append(h[name], param.Value)
-	}
-	return h
 }
 
 // appendQuery appends parameters to a query.
@@ -224,27 +175,6 @@ func appendQuery(query string, params gateway.Params) string {
 	}
 	return b.String()
 }
-
-// setBody gives a request its body and no way to read it again: net/http sends a request a second time, on another
-// connection, if its method is idempotent and it has no body or can get it again.
-func setBody(r *http.Request, body []byte) {
-	switch {
-	case len(body) > 0:
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		r.ContentLength = int64(len(body))
-	case r.Method != http.MethodPost && r.Method != http.MethodPut && r.Method != http.MethodPatch:
-		r.Body = nothing{} // net/http looks for a first byte, finds none, and sends no body
-	}
-}
-
-// nothing is a body that is empty without being http.NoBody.
-type nothing struct{}
-
-// Read implements io.Reader.
-func (nothing) Read([]byte) (int, error) { return 0, io.EOF }
-
-// Close implements io.Closer.
-func (nothing) Close() error { return nil }
 
 // classify finds the kind of an error of a round trip.
 func classify(ctx context.Context, err error) error {

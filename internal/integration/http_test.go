@@ -85,7 +85,7 @@ func TestHTTPProxy(t *testing.T) {
 			name: "places", method: "POST", path: "/rooms/{room}/users?by={who}",
 			parameters: gateway.Map{"integration.request.path.room": "'x'", "integration.request.path.who": "'x'"},
 			request: integration.Request{
-				Event: disconnectEvent(), Path: map[string]string{"room": "a/b ?", "who": "c&d=e"},
+				Event: disconnectEvent(), Path: gateway.Params{{Name: "room", Value: "a/b ?"}, {Name: "who", Value: "c&d=e"}},
 			},
 			want: seen{method: "POST", target: "/rooms/a%2Fb%20%3F/users?by=c%26d%3De", header: http.Header{"Content-Length": {"0"}}},
 		},
@@ -243,10 +243,10 @@ func TestPathParameter(t *testing.T) {
 	backend := newRecorder(t, nil)
 	called := newServer(t, backend.URL+"/users/{id}/files", "GET", gateway.Map{"integration.request.path.id": "'x'"})
 	for _, id := range []string{"", ".", ".."} {
-		_, err := called.Call(t.Context(), &integration.Request{Event: disconnectEvent(), Path: map[string]string{"id": id}})
+		_, err := called.Call(t.Context(), &integration.Request{Event: disconnectEvent(), Path: gateway.Params{{Name: "id", Value: id}}})
 		wantError(t, err, gateway.ErrConfiguration, "Internal server error")
 	}
-	_, err := called.Call(t.Context(), &integration.Request{Event: disconnectEvent(), Path: map[string]string{"id": "../../x\r\n"}})
+	_, err := called.Call(t.Context(), &integration.Request{Event: disconnectEvent(), Path: gateway.Params{{Name: "id", Value: "../../x\r\n"}}})
 	if got := backend.only(t).target; err != nil || got != "/users/..%2F..%2Fx%0D%0A/files" {
 		t.Errorf("got %s, %v", got, err)
 	}

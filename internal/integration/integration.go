@@ -17,8 +17,7 @@ const MaxBody = 128<<10 + 1
 type Request struct {
 	Event *gateway.Event
 	// Header, Query and Path are the mapped parameters. They replace what is forwarded under the same name.
-	Header, Query gateway.Params
-	Path          map[string]string
+	Header, Query, Path gateway.Params
 	// Body is the message, or what a request template made of the event.
 	Body []byte
 	// Rendered says that a template made the Body.

@@ -160,17 +160,17 @@ func (s *service) Call(ctx context.Context, req *Request) (*Response, error) {
 	if s.credentials == nil || s.transport == nil {
 		return nil, failure(gateway.ErrConfiguration, errNoTransport)
 	}
-	u, err := s.target.url(req.Path)
+	c, trace, err := newCall(s.target, req)
 	if err != nil {
 		return nil, failure(gateway.ErrConfiguration, err)
 	}
-	u.RawQuery = appendQuery(u.RawQuery, req.Query)
-	header := override(traced(slices.Clone(s.fixed), req.Event), req.Header.Without(ofSignature), sameField)
-	out := newRequest(ctx, s.method, u, header, req.Body)
-	if err := s.sign(out, req.Body); err != nil {
+	c.url.RawQuery = appendQuery(c.url.RawQuery, req.Query)
+	header := override(traced(slices.Clone(s.fixed), trace), req.Header.Without(ofSignature), sameField)
+	c.prepare(ctx, s.method, header, req.Body)
+	if err := s.sign(&c.request, req.Body); err != nil {
 		return nil, err
 	}
-	return roundTrip(ctx, s.transport, out)
+	return c.send(ctx, s.transport)
 }
 
 // ofSignature are the header fields of a signature, which are the gateway's to set.

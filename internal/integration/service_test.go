@@ -109,7 +109,7 @@ func TestService(t *testing.T) {
 		},
 		{
 			uri: "s3:path/bucket/{key}", method: "PUT", signed: "s3", parameters: gateway.Map{"integration.request.path.key": "'x'"},
-			request: integration.Request{Path: map[string]string{"key": "plain"}, Body: []byte("x")},
+			request: integration.Request{Path: gateway.Params{{Name: "key", Value: "plain"}}, Body: []byte("x")},
 			want: seen{method: "PUT", target: "/bucket/plain", body: "x", header: http.Header{
 				"X-Amz-Content-Sha256": {"2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"},
 			}},
@@ -117,7 +117,7 @@ func TestService(t *testing.T) {
 		{
 			uri: "runtime.sagemaker:path//endpoints/{model}/invocations", signed: "sagemaker",
 			parameters: gateway.Map{"integration.request.path.model": "'x'"},
-			request:    integration.Request{Path: map[string]string{"model": "a b/../c"}},
+			request:    integration.Request{Path: gateway.Params{{Name: "model", Value: "a b/../c"}}},
 			want:       seen{target: "/endpoints/a%20b%2F..%2Fc/invocations", header: http.Header{"Content-Type": {"application/json"}}},
 		},
 		{

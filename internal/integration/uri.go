@@ -48,8 +48,8 @@ func orBroken(onStage bool, err error) (Backend, error) {
 
 // A target is the URL of an HTTP backend, with places in its path and query for parameters.
 type target struct {
-	fixed url.URL // if there are no places
-	parts []part  // else
+	fixed url.URL
+	parts []part // path and query, if there are places in them
 }
 
 // part is a piece of a URL as written, or a place for a parameter.
@@ -78,10 +78,10 @@ func newTarget(uri string, names []string) (*target, error) {
 		return nil, errURI
 	}
 	t := &target{fixed: *parsed}
-	return t, t.split(uri, names)
+	return t, t.split(uri[len(scheme)+len("://")+len(authority):], names)
 }
 
-// split finds the places in a URI.
+// split finds the places in the path and the query of a URI.
 func (t *target) split(uri string, names []string) error {
 	last := 0
 	for _, at := range place.FindAllStringSubmatchIndex(uri, -1) {
@@ -100,26 +100,45 @@ func (t *target) split(uri string, names []string) error {
 	return nil
 }
 
-// url is the URL of one call.
-func (t *target) url(values map[string]string) (*url.URL, error) {
-	if t.parts == nil {
-		u := t.fixed
-		return &u, nil
-	}
-	var b strings.Builder
+// appendTail appends the path and the query of one call, if there are places in them.
+func (t *target) appendTail(dst []byte, values gateway.Params) ([]byte, error) {
 	for _, part := range t.parts {
-		value := values[part.name]
+		if part.name == "" {
+			dst = append(dst, part.text...)
+			continue
+		}
+		value := valueOf(values, part.name)
 		switch {
-		case part.name == "":
-			b.WriteString(part.text)
 		case part.query:
-			b.WriteString(url.QueryEscape(value))
+			dst = append(dst, url.QueryEscape(value)...)
 		case value == "" || value == "." || value == "..":
 			// A segment that is not there, or a dot segment (RFC 3986 section 5.2.4), would name another resource.
 			return nil, fmt.Errorf("the path parameter %q has no value that can be part of a path", part.name)
 		default:
-			b.WriteString(url.PathEscape(value))
+			dst = append(dst, url.PathEscape(value)...)
 		}
 	}
-	return url.Parse(b.String())
+	return dst, nil
+}
+
+// url is the URL of one call, given its tail.
+func (t *target) url(tail string) (u url.URL, err error) {
+	u = t.fixed
+	if t.parts == nil {
+		return u, nil
+	}
+	path, query, asked := strings.Cut(tail, "?")
+	u.RawPath, u.RawQuery, u.ForceQuery = path, query, asked && query == ""
+	u.Path, err = url.PathUnescape(path)
+	return u, err
+}
+
+// valueOf is the last value under a name, which unlike that of a header field tells upper from lower case.
+func valueOf(params gateway.Params, name string) string {
+	for _, param := range slices.Backward(params) {
+		if param.Name == name {
+			return param.Value
+		}
+	}
+	return ""
 }

@@ -93,12 +93,13 @@ func (c *compiler) templates(b *backend, object string, def *gateway.DeployedInt
 	var err error
 	b.request, err = compileTemplates(def.TemplateSelectionExpression, def.RequestTemplates, resolveRequest)
 	c.report(object+": requestTemplates", err)
-	b.rendering, b.passthrough = true, def.PassthroughBehavior
+	b.rendering, b.passthrough, b.dynamic = true, def.PassthroughBehavior, b.request.dynamic
 	for i := range def.Responses {
 		settings := &def.Responses[i].IntegrationResponseSettings
 		response, err := compileResponse(settings)
 		c.report(fmt.Sprintf("%s: response '%s'", object, settings.IntegrationResponseKey), err)
 		b.responses = append(b.responses, response)
+		b.dynamic = b.dynamic || response.templates.dynamic
 	}
 }
 

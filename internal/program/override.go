@@ -21,10 +21,9 @@ const (
 
 // overrides are what templates have in place of what was mapped.
 type overrides struct {
-	header, query gateway.Params
-	path          map[string]string
-	status        int // of a response; 0: none
-	subprotocol   string
+	header, query, path gateway.Params
+	status              int // of a response; 0: none
+	subprotocol         string
 }
 
 // override notes what a template has overridden, once it is rendered. A value that cannot be what it is for is an error.
@@ -53,11 +52,7 @@ func (in *exchange) override(s *scope) error {
 		return err
 	}
 	path, err := overridden(wanted, "path")
-	in.overrides.header, in.overrides.query = header, query
-	in.overrides.path = map[string]string{}
-	for _, param := range path {
-		in.overrides.path[param.Name] = param.Value
-	}
+	in.overrides.header, in.overrides.query, in.overrides.path = header, query, path
 	return err
 }
 
@@ -123,10 +118,10 @@ func (o *overrides) apply(req *integration.Request) {
 		return append(kept, by...)
 	}
 	req.Header, req.Query = replace(req.Header, o.header), replace(req.Query, o.query)
-	for name, value := range o.path {
-		if req.Path == nil {
-			req.Path = map[string]string{}
-		}
-		req.Path[name] = value
+	if len(o.path) > 0 {
+		kept := req.Path.Without(func(name string) bool {
+			return slices.ContainsFunc(o.path, func(param gateway.Param) bool { return param.Name == name })
+		})
+		req.Path = append(kept, o.path...)
 	}
 }

@@ -10,17 +10,16 @@ import (
 	"strings"
 
 	"gangway/internal/gateway"
-	"gangway/internal/integration"
 	"gangway/internal/jsonpath"
 )
 
-// A source reads the values of a parameter off an event. None: the parameter is left out.
-type source func(*gateway.Event) []string
+// A source appends a parameter of a name, with each of the values that it has in an event. None: the parameter is left out.
+type source func(dst gateway.Params, name string, in *exchange) gateway.Params
 
 // parameter is a mapped request parameter: "Set up data mapping for WebSocket APIs" in the API Gateway developer guide.
 type parameter struct {
 	name   string
-	values source
+	append source
 }
 
 // parameters are the mapped request parameters of an integration.
@@ -109,7 +108,16 @@ func unquote(text string) (static string, ok bool) {
 
 // constant is a source of the same values for every event.
 func constant(values ...string) source {
-	return func(*gateway.Event) []string { return values }
+	return func(dst gateway.Params, name string, _ *exchange) gateway.Params {
+		return appendAll(dst, name, values)
+	}
+}
+
+func appendAll(dst gateway.Params, name string, values []string) gateway.Params {
+	for _, value := range values {
+		dst = append(dst, gateway.Param{Name: name, Value: value})
+	}
+	return dst
 }
 
 func contextSource(name string) (source, error) {
@@ -117,21 +125,23 @@ func contextSource(name string) (source, error) {
 	if read == nil {
 		return nil, fmt.Errorf("there is no variable context.%s, or it is not served yet", name)
 	}
-	return func(ev *gateway.Event) []string { return present(read(ev)) }, nil
+	return present(read), nil
 }
 
 // present leaves out a value that is empty: that is how a variable reads that an event does not have.
-func present(value string) []string {
-	if value == "" {
-		return nil
+func present(read func(*gateway.Event) string) source {
+	return func(dst gateway.Params, name string, in *exchange) gateway.Params {
+		if value := read(in.event); value != "" {
+			return append(dst, gateway.Param{Name: name, Value: value})
+		}
+		return dst
 	}
-	return []string{value}
 }
 
 // requestSource reads what follows route.request.
 func requestSource(rest string) (source, error) {
 	if rest == "body" {
-		return func(ev *gateway.Event) []string { return present(string(ev.Body)) }, nil
+		return present(func(ev *gateway.Event) string { return string(ev.Body) }), nil
 	}
 	place, name, _ := strings.Cut(rest, ".")
 	if place == "body" {
@@ -142,7 +152,9 @@ func requestSource(rest string) (source, error) {
 		return nil, fmt.Errorf("unknown source %q. Expected {header|querystring|multivalueheader|multivaluequerystring}.{name} "+
 			"or body.{JSONPath} behind route.request., the name of A-Z a-z 0-9 . _ $ -", rest)
 	}
-	return func(ev *gateway.Event) []string { return read(ev, name) }, nil
+	return func(dst gateway.Params, as string, in *exchange) gateway.Params {
+		return appendAll(dst, as, read(in.event, name))
+	}, nil
 }
 
 func bodySource(path string) (source, error) {
@@ -150,12 +162,12 @@ func bodySource(path string) (source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(ev *gateway.Event) []string {
-		value, err := compiled.Find(ev.Body)
+	return func(dst gateway.Params, name string, in *exchange) gateway.Params {
+		value, err := compiled.Find(in.event.Body)
 		if err != nil || value.Kind() == jsonpath.Missing {
-			return nil
+			return dst
 		}
-		return []string{string(value.AppendTextMax(nil, maxValue+1))}
+		return append(dst, gateway.Param{Name: name, Value: string(value.AppendTextMax(in.text[:0], maxValue+1))})
 	}, nil
 }
 
@@ -182,40 +194,43 @@ func queryValues(ev *gateway.Event, name string) []string {
 
 // apply writes the parameters of an event into a request. A value that could end a header field is an error, wherever it
 // would go: no client may write more than values. It is the client's error: a deployed API has no such values of its own.
-func (p *parameters) apply(req *integration.Request) (err error) {
-	if req.Header, err = resolve(p.header, req.Event); err != nil {
+func (p *parameters) apply(in *exchange) error {
+	header, err := resolve(in.params[:0], p.header, in)
+	if err != nil {
 		return err
 	}
-	if req.Query, err = resolve(p.query, req.Event); err != nil {
+	query, err := resolve(header, p.query, in)
+	if err != nil {
 		return err
 	}
-	path, err := resolve(p.path, req.Event)
-	if len(path) > 0 {
-		req.Path = make(map[string]string, len(path))
+	all, err := resolve(query, p.path, in)
+	if err != nil {
+		return err
 	}
-	for _, param := range path {
-		req.Path[param.Name] = param.Value
-	}
-	return err
+	// Clipped: what is appended to one must not be written into the next.
+	h, q := len(header), len(query)
+	in.request.Header, in.request.Query, in.request.Path = all[:h:h], all[h:q:q], all[q:]
+	return nil
 }
 
 // maxValue is the longest value of a request parameter, in bytes: what API Gateway takes as header fields altogether.
 const maxValue = 10240
 
-func resolve(params []parameter, ev *gateway.Event) (gateway.Params, error) {
-	var out gateway.Params
+// resolve appends the parameters of an event.
+func resolve(dst gateway.Params, params []parameter, in *exchange) (gateway.Params, error) {
 	for _, param := range params {
-		for _, value := range param.values(ev) {
-			if len(value) > maxValue {
+		old := len(dst)
+		dst = param.append(dst, param.name, in)
+		for _, added := range dst[old:] {
+			if len(added.Value) > maxValue {
 				return nil, gateway.Errorf(gateway.ErrInvalid, "The value for request parameter '%s' is longer than %d bytes", param.name, maxValue)
 			}
-			if !printable(value) {
+			if !printable(added.Value) {
 				return nil, gateway.Errorf(gateway.ErrInvalid, "The value for request parameter '%s' has a control character", param.name)
 			}
-			out = append(out, gateway.Param{Name: param.name, Value: value})
 		}
 	}
-	return out, nil
+	return dst, nil
 }
 
 // printable says that a text has no control character but the tab, as a field value must (RFC 9110 section 5.5).

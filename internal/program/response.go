@@ -97,6 +97,9 @@ func outcome(in *integration.Response) string {
 
 // match finds the integration response for an answer: the first whose pattern is the outcome, else $default.
 func match(responses []*response, in *integration.Response) (*response, error) {
+	if len(responses) == 1 && responses[0].pattern == nil {
+		return responses[0], nil // whatever the outcome
+	}
 	var fallback *response
 	text := outcome(in)
 	for _, r := range responses {
@@ -181,7 +184,8 @@ func newReply(in *exchange, body []byte, binary bool) (*Reply, error) {
 	if len(body) >= integration.MaxBody {
 		return nil, errTooLarge
 	}
-	return &Reply{Status: in.response.Status, Body: body, Binary: binary || !utf8.Valid(body)}, nil
+	in.reply = Reply{Status: in.response.Status, Body: body, Binary: binary || !utf8.Valid(body)}
+	return &in.reply, nil
 }
 
 var errTooLarge = failure(gateway.ErrBadReply, errors.New("the reply is larger than 128 KB"))

@@ -40,8 +40,9 @@ type backend struct {
 	variables  map[string]string // of the stage
 
 	// Not of proxies.
-	optional    bool // the responses: a handshake needs none
+	optional    bool // MOCK: a handshake needs no response
 	rendering   bool
+	dynamic     bool // a template, of the request or of a response, takes time
 	request     templates
 	passthrough string
 	responses   []*response
@@ -78,8 +79,9 @@ func (r *Route) Run(ctx context.Context, ev *gateway.Event) (*Reply, error) {
 	if err := r.check(ev); err != nil {
 		return nil, err
 	}
+	in := &exchange{event: ev}
 	if r.model != nil && ev.Type == gateway.EventMessage {
-		if err := r.model.validate(&exchange{event: ev}); err != nil {
+		if err := r.model.validate(in); err != nil {
 			return nil, err
 		}
 	}
@@ -89,9 +91,11 @@ func (r *Route) Run(ctx context.Context, ev *gateway.Event) (*Reply, error) {
 		}
 		return nil, failure(gateway.ErrConfiguration, errors.New("the route has no target"))
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.backend.timeout)
-	defer cancel()
-	in := &exchange{event: ev, mock: r.backend.optional, variables: r.backend.variables, done: ctx.Done()}
+	if r.backend.takesTime() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.backend.timeout)
+		defer cancel()
+	}
 	if err := r.backend.run(ctx, in); err != nil {
 		return nil, err
 	}
@@ -119,10 +123,18 @@ func (r *Route) check(ev *gateway.Event) error {
 	return nil
 }
 
+// takesTime says whether a run can: one of MOCK, but for templates that are not mere text, ends at once.
+func (b *backend) takesTime() bool { return !b.optional || b.dynamic }
+
 // run calls the backend and leaves its answer in the exchange.
 func (b *backend) run(ctx context.Context, in *exchange) (err error) {
-	req := &integration.Request{Event: in.event, Body: in.event.Body}
-	if err := b.parameters.apply(req); err != nil {
+	in.mock, in.variables = b.optional, b.variables
+	if b.dynamic {
+		in.done = ctx.Done()
+	}
+	req := &in.request
+	req.Event, req.Body = in.event, in.event.Body
+	if err := b.parameters.apply(in); err != nil {
 		return err
 	}
 	if b.rendering {

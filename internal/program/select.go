@@ -13,13 +13,18 @@ import (
 	"gangway/internal/jsonpath"
 )
 
-// exchange is what expressions and templates can see: an event, and what its backend answered, once it has.
+// exchange is what expressions and templates can see: an event, and what its backend answered, once it has. What is made on
+// the way is in it as well, so that all of a run is one piece of memory: it is made for one run and never used again.
 type exchange struct {
 	event     *gateway.Event
+	request   integration.Request
 	response  *integration.Response
+	reply     Reply
+	params    [4]gateway.Param  // room for those of the request
+	text      [64]byte          // room for a value
 	mock      bool              // the backend answers nothing of its own
 	variables map[string]string // of the stage
-	done      <-chan struct{}   // closed when the time of the integration is over
+	done      <-chan struct{}   // closed when the time of the integration is over; nil: no template takes time
 
 	overrides overrides // what templates asked for
 }

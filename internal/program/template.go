@@ -20,9 +20,13 @@ func compileTemplate(text string) (template, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newTemplate(parsed), nil
+}
+
+func newTemplate(parsed *vtl.Template) template {
 	if static, ok := parsed.Static(); ok {
 		fixed := []byte(static)
-		return func(*exchange) ([]byte, error) { return fixed, nil }, nil
+		return func(*exchange) ([]byte, error) { return fixed, nil }
 	}
 	return func(in *exchange) ([]byte, error) {
 		s := newScope(in)
@@ -31,7 +35,7 @@ func compileTemplate(text string) (template, error) {
 			return nil, err
 		}
 		return text, in.override(s)
-	}, nil
+	}
 }
 
 // templates are the templates of an integration or of an integration response, and how one of them is chosen.
@@ -39,6 +43,7 @@ type templates struct {
 	byKey     map[string]template
 	selection *expr.Bound[*exchange] // nil: fallback is the choice
 	fallback  template               // nil: none
+	dynamic   bool                   // some of them take time
 }
 
 // compileTemplates reads templates and the expression that selects one.
@@ -46,11 +51,14 @@ func compileTemplates(selection string, texts gateway.Map, resolve resolver) (te
 	t := templates{byKey: make(map[string]template, len(texts))}
 	var errs []error
 	for _, key := range sortedKeys(texts) {
-		compiled, err := compileTemplate(texts[key])
+		parsed, err := vtl.Parse(texts[key])
 		if err != nil {
 			errs = append(errs, fmt.Errorf("'%s': %w", key, err))
+			continue
 		}
-		t.byKey[key] = compiled
+		t.byKey[key] = newTemplate(parsed)
+		_, static := parsed.Static()
+		t.dynamic = t.dynamic || !static
 	}
 	t.fallback = t.byKey[gateway.RouteDefault]
 	if selection == "" {

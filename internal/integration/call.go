@@ -1,0 +1,129 @@
+package integration
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"gangway/internal/gateway"
+)
+
+// A call is what one request to an HTTP server is made of, and what comes of it, in one piece, for all of it is needed for
+// each message. It is made for one request and never used again: net/http may hold it longer than the caller does.
+type call struct {
+	request  http.Request
+	url      url.URL
+	body     bytes.Reader
+	values   [8]string // of the header fields, unless there are more
+	limited  io.LimitedReader
+	response Response
+}
+
+// newCall begins a call: it has its URL, and the id to be sent as X-Amzn-Trace-Id. Both are cut from one string.
+func newCall(to *target, req *Request) (c *call, trace string, err error) {
+	var room [256]byte
+	text, err := to.appendTail(room[:0], req.Path)
+	if err != nil {
+		return nil, "", err
+	}
+	end := len(text)
+	made := string(appendTrace(text, req.Event))
+	c = &call{}
+	c.url, err = to.url(made[:end])
+	return c, made[end:], err
+}
+
+// prepare makes the request, which net/http sends once.
+func (c *call) prepare(ctx context.Context, method string, header gateway.Params, body []byte) {
+	out := http.Request{Method: method, URL: &c.url, Host: c.url.Host, Header: c.fields(header)}
+	c.request = *out.WithContext(ctx)
+	c.setBody(body)
+}
+
+// setBody gives the request its body and no way to read it again: net/http sends a request a second time, on another
+// connection, if its method is idempotent and it has no body or can get it again. It sends header and body in one packet
+// if it knows the body for a reader of bytes, which it does behind io.NopCloser and behind nothing of ours.
+func (c *call) setBody(body []byte) {
+	r := &c.request
+	switch {
+	case len(body) > 0:
+		c.body.Reset(body)
+		r.Body = io.NopCloser(&c.body)
+		r.ContentLength = int64(len(body))
+	case r.Method != http.MethodPost && r.Method != http.MethodPut && r.Method != http.MethodPatch:
+		r.Body = nothing{} // net/http looks for a first byte, finds none, and sends no body
+	}
+}
+
+// nothing is a body that is empty without being http.NoBody.
+type nothing struct{}
+
+// Read implements io.Reader.
+func (nothing) Read([]byte) (int, error) { return 0, io.EOF }
+
+// Close implements io.Closer.
+func (nothing) Close() error { return nil }
+
+// fields spells names as they came first, but for those of [spelling]. Messages have few fields, handshakes as many as the
+// client likes.
+func (c *call) fields(params gateway.Params) http.Header {
+	h := make(http.Header, len(params))
+	if len(params) > len(c.values) {
+		for _, field := range group(params, http.CanonicalHeaderKey) {
+			h[spelling(field.name)] = field.values
+		}
+		return h
+	}
+	for i, param := range params {
+		first := slices.IndexFunc(params, func(other gateway.Param) bool { return strings.EqualFold(other.Name, param.Name) })
+		name := spelling(params[first].Name)
+		if first < i {
+			h[name] = append(h[name], param.Value)
+			continue
+		}
+		c.values[i] = param.Value
+		h[name] = c.values[i : i+1 : i+1]
+	}
+	return h
+}
+
+// spelling is a name as it is sent: as it is written, but for three. net/http looks for User-Agent under its canonical
+// name, and for the other two as well, by which it would think itself free to send a request twice.
+func spelling(name string) string {
+	switch {
+	case strings.EqualFold(name, userAgent):
+		return userAgent
+	case strings.EqualFold(name, "Idempotency-Key"), strings.EqualFold(name, "X-Idempotency-Key"):
+		return strings.ToLower(name)
+	default:
+		return name
+	}
+}
+
+// send sends the request and reads what comes back, up to [MaxBody].
+func (c *call) send(ctx context.Context, transport http.RoundTripper) (*Response, error) {
+	in, err := transport.RoundTrip(&c.request)
+	if err != nil {
+		return nil, classify(ctx, err)
+	}
+	defer func() { _ = in.Body.Close() }()
+	if in.StatusCode < http.StatusOK {
+		return nil, failure(gateway.ErrBadReply, fmt.Errorf("%s: status %d is not a reply", c.url.Host, in.StatusCode))
+	}
+	c.limited = io.LimitedReader{R: in.Body, N: MaxBody}
+	var body bytes.Buffer
+	body.Grow(int(min(max(in.ContentLength, 0), MaxBody)) + bytes.MinRead) // the Buffer wants that much to find the end
+	if _, err := body.ReadFrom(&c.limited); err != nil {
+		if late := ended(ctx, err); late != nil {
+			return nil, late
+		}
+		return nil, failure(gateway.ErrBadReply, err)
+	}
+	c.response = Response{Status: in.StatusCode, Header: in.Header, Body: body.Bytes()}
+	return &c.response, nil
+}
