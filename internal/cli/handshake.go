@@ -19,7 +19,7 @@ const (
 
 // handshake is the URL and the headers to connect with, signed if asked for.
 func (c *connectCommand) handshake(ctx context.Context, s *Streams) (address string, header http.Header, err error) {
-	header, err = c.headers()
+	header, err = headersOf("--header", c.Header)
 	if err != nil {
 		return "", nil, err
 	}
@@ -47,12 +47,13 @@ func (c *connectCommand) handshake(ctx context.Context, s *Streams) (address str
 	return request.URL.String(), header, nil
 }
 
-func (c *connectCommand) headers() (http.Header, error) {
+// headersOf reads the values of a flag for headers.
+func headersOf(flag string, lines []string) (http.Header, error) {
 	header := http.Header{}
-	for _, line := range c.Header {
+	for _, line := range lines {
 		name, value, ok := strings.Cut(line, ":")
 		if !ok || strings.TrimSpace(name) == "" {
-			return nil, usagef("--header: expected 'NAME: VALUE', got %q", line)
+			return nil, usagef("%s: expected 'NAME: VALUE', got %q", flag, line)
 		}
 		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}

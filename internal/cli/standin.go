@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+
+	"gangway/internal/gateway"
+	"gangway/internal/lambda"
+	"gangway/internal/program"
+)
+
+// standIn takes the place of every backend: it notes what one would get, and answers what it was told to.
+type standIn struct {
+	status int
+	header http.Header
+	reply  []byte
+	silent bool // there is nothing to answer
+
+	mu   sync.Mutex // guards got
+	got  *http.Request
+	body []byte
+}
+
+// errNoAnswer is what a program sees of a backend that is not called.
+var errNoAnswer = errors.New("the backend was not called")
+
+// servicesDomain is where services of AWS are, for a program that must not reach them. RFC 2606 section 2 keeps it free.
+const servicesDomain = ".aws.invalid"
+
+// RoundTrip implements [http.RoundTripper] for HTTP backends and services of AWS.
+func (b *standIn) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := b.note(r); err != nil {
+		return nil, err
+	}
+	if b.silent {
+		return nil, errNoAnswer
+	}
+	return &http.Response{
+		StatusCode: b.status, Header: b.header.Clone(), Request: r, ContentLength: int64(len(b.reply)),
+		Body: io.NopCloser(bytes.NewReader(b.reply)),
+	}, nil
+}
+
+// ServeHTTP is the Invoke operation of AWS Lambda, for functions.
+func (b *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := b.note(r); err != nil || b.silent {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(b.status)
+	_, _ = w.Write(b.reply) // who asked is this program
+}
+
+func (b *standIn) note(r *http.Request) error {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return err
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.got, b.body = r, body
+	return nil
+}
+
+// request is what a backend would have got; nil: nothing.
+func (b *standIn) request() (r *http.Request, body []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.got, b.body
+}
+
+// env is the world of a program whose every backend is the stand-in. Functions are called by the SDK of AWS, which wants
+// an address: one of loopback, until stop is called.
+func (b *standIn) env(ctx context.Context, stage *gateway.Stage, key gateway.StageKey) (env program.Env, stop func(), err error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return env, nil, fmt.Errorf("stand-in of functions: %w", err)
+	}
+	server := &http.Server{Handler: b, ReadHeaderTimeout: readTime}
+	go func() { _ = server.Serve(listener) }() // until it is closed
+	stop = func() { _ = server.Close() }
+	functions, err := lambda.New(ctx, lambda.Config{Region: "us-east-1", Endpoint: "http://" + listener.Addr().String()})
+	if err != nil {
+		stop()
+		return env, nil, err
+	}
+	return program.Env{
+		Stage: key, Variables: stage.StageVariables, Lambda: functions, HTTP: b,
+		Endpoint: func(service string) string { return "https://" + service + servicesDomain },
+	}, stop, nil
+}
+
+// functionOf is the ARN of the function that a request invokes; empty if it is none.
+func functionOf(r *http.Request) string {
+	path, ok := strings.CutPrefix(r.URL.Path, "/2015-03-31/functions/")
+	if !ok || r.RequestURI == "" { // only what was served has a RequestURI
+		return ""
+	}
+	return strings.TrimSuffix(path, "/invocations")
+}

@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"gangway/internal/gateway"
+	"gangway/internal/program"
+)
+
+// testRouteCommand says what a stage does with a message, without calling anybody but the control plane.
+type testRouteCommand struct {
+	planeSettings
+	inputSettings
+
+	API         string   `arg:"" name:"api" help:"Id of the API."`
+	Subject     string   `arg:"" optional:"" name:"route-key|message" help:"The key of a route, or a message, which selects its own: a file, - or the text. Nothing: --body is the message."`
+	Stage       string   `required:"" placeholder:"NAME" help:"Name of the stage: its deployment is tested, with its variables."`
+	Draft       bool     `help:"Test what a deployment made now would hold."`
+	Connect     bool     `help:"Test the handshake: the same as the route key $connect."`
+	Reply       string   `placeholder:"FILE|TEXT" help:"What the backend answers: a body, or the result of a function. Without it the test ends at the backend."`
+	ReplyStatus int      `default:"200" placeholder:"N" help:"Status of the backend's answer."`
+	ReplyHeader []string `sep:"none" placeholder:"'NAME: VALUE'" help:"A header of the backend's answer; can be repeated."`
+}
+
+// Run prints the steps.
+func (c *testRouteCommand) Run(ctx context.Context, s *Streams) error {
+	backend, err := c.backend(s)
+	if err != nil {
+		return err
+	}
+	p, err := c.plane(s)
+	if err != nil {
+		return err
+	}
+	t, err := c.load(ctx, p)
+	if err != nil {
+		return err
+	}
+	if err := c.choose(s, t); err != nil {
+		return err
+	}
+	env, stop, err := backend.env(ctx, &t.stage, gateway.StageKey{API: c.API, Stage: c.Stage})
+	if err != nil {
+		return err
+	}
+	defer stop()
+	compiled, err := program.Compile(t.straight(), env)
+	if err != nil {
+		return fmt.Errorf("the API cannot run: %w", err)
+	}
+	report := &routeReport{routeTest: t, backend: backend}
+	failed := report.run(ctx, compiled)
+	if err := s.printf("%s", printable(report.text.String())); err != nil {
+		return err
+	}
+	return failed
+}
+
+// backend is what answers.
+func (c *testRouteCommand) backend(s *Streams) (*standIn, error) {
+	if c.ReplyStatus < 200 || c.ReplyStatus > 599 {
+		return nil, usagef("--reply-status: expected 200 to 599, got %d", c.ReplyStatus)
+	}
+	header, err := headersOf("--reply-header", c.ReplyHeader)
+	if err != nil {
+		return nil, err
+	}
+	if c.Reply == standardStream && (c.Body == standardStream || c.Event == standardStream) {
+		return nil, errStdin
+	}
+	b := &standIn{status: c.ReplyStatus, header: header, silent: c.Reply == ""}
+	if !b.silent {
+		b.reply, err = s.message(c.Reply)
+	}
+	return b, err
+}
+
+// routeTest is one run of one API.
+type routeTest struct {
+	snapshot gateway.Snapshot
+	stage    gateway.Stage
+	event    *gateway.Event
+	named    bool // the route, rather than that the message selects it
+}
+
+// load asks the control plane for what the stage runs, or would run.
+func (c *testRouteCommand) load(ctx context.Context, p *plane) (*routeTest, error) {
+	t := &routeTest{}
+	path := apiPath(c.API)
+	stage := request{operation: "GetStage", method: http.MethodGet, path: path + "/stages/" + url.PathEscape(c.Stage)}
+	if err := p.ask(ctx, stage, &t.stage); err != nil {
+		return nil, err
+	}
+	query := url.Values{}
+	switch {
+	case c.Draft:
+	case t.stage.DeploymentID == "":
+		return nil, fmt.Errorf("stage %s of API %s has no deployment: test what is defined with --draft", c.Stage, c.API)
+	default:
+		query.Set("stageName", c.Stage)
+	}
+	frozen := request{operation: "GetSnapshot", method: http.MethodGet, path: path + "/snapshot", query: query}
+	return t, p.ask(ctx, frozen, &t.snapshot)
+}
+
+// choose makes the event, and finds out whether its route is named.
+func (c *testRouteCommand) choose(s *Streams, t *routeTest) (err error) {
+	subject := c.Subject
+	if c.Connect {
+		if subject != "" && subject != gateway.RouteConnect {
+			return usagef("--connect and a route key or message can't be used together")
+		}
+		subject = gateway.RouteConnect
+	}
+	usual := givenEvent{APIID: c.API, Stage: c.Stage}
+	t.named = subject == gateway.RouteConnect || subject == gateway.RouteDisconnect || t.route(subject) != nil
+	switch {
+	case subject == gateway.RouteConnect:
+		usual.EventType = string(gateway.EventConnect)
+	case subject == gateway.RouteDisconnect:
+		usual.EventType = string(gateway.EventDisconnect)
+	case subject != "" && !t.named && c.Body != "":
+		return usagef("expected the key of a route beside --body, got %s; the keys are %s", field(subject), fields(t.keys(), ", "))
+	}
+	if subject != "" && !t.named {
+		c.Body = subject
+		if subject == standardStream && c.Event == standardStream {
+			return errStdin
+		}
+	}
+	if t.event, err = c.event(s, usual); err != nil {
+		return err
+	}
+	usually := usualKeys[t.event.Type]
+	switch {
+	case t.named && usual.EventType == "" && t.event.Type == gateway.EventMessage:
+		t.event.RouteKey = subject
+	case t.named && subject != usually:
+		return usagef("--event: the route %s has no events of type %s", field(subject), t.event.Type)
+	case t.event.Type != gateway.EventMessage:
+		t.event.RouteKey, t.named = usually, true
+	}
+	return nil
+}
+
+// route is the definition of the route with a key, or nil.
+func (t *routeTest) route(key string) *gateway.DeployedRoute {
+	i := slices.IndexFunc(t.snapshot.Routes, func(r gateway.DeployedRoute) bool { return r.RouteKey == key })
+	if i < 0 {
+		return nil
+	}
+	return &t.snapshot.Routes[i]
+}
+
+func (t *routeTest) keys() []string {
+	keys := make([]string, len(t.snapshot.Routes))
+	for i := range t.snapshot.Routes {
+		keys[i] = t.snapshot.Routes[i].RouteKey
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// integration is the definition of the integration of a route, or nil.
+func (t *routeTest) integration(route *gateway.DeployedRoute) *gateway.DeployedIntegration {
+	id, _ := route.Integration()
+	i := slices.IndexFunc(t.snapshot.Integrations, func(def gateway.DeployedIntegration) bool { return def.IntegrationID == id })
+	if i < 0 {
+		return nil
+	}
+	return &t.snapshot.Integrations[i]
+}
+
+// straight is the snapshot without its VPC links: the stand-in is no server behind one, and the request is the same.
+func (t *routeTest) straight() *gateway.Snapshot {
+	snapshot := t.snapshot
+	snapshot.Integrations = slices.Clone(snapshot.Integrations)
+	for i := range snapshot.Integrations {
+		def := &snapshot.Integrations[i]
+		def.ConnectionType, def.ConnectionID = "INTERNET", ""
+	}
+	return &snapshot
+}
+
+// frame is the frame of an error as a client sees it; what is not meant for clients has no words of its own.
+func frame(ev *gateway.Event, message string) string {
+	text, _ := json.Marshal(message) // a text always marshals
+	return fmt.Sprintf(`{"message": %s, "connectionId":%q, "requestId":%q}`, text, ev.Connection.ID, ev.RequestID)
+}

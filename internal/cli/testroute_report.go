@@ -1,0 +1,223 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"gangway/internal/gateway"
+	"gangway/internal/program"
+)
+
+// routeReport tells how a message went: a line for each step, "step: what came of it", and what is longer indented below.
+type routeReport struct {
+	*routeTest
+
+	backend *standIn
+	text    strings.Builder
+}
+
+func (r *routeReport) step(name, format string, args ...any) {
+	fmt.Fprintf(&r.text, "%s: %s\n", name, fmt.Sprintf(format, args...))
+}
+
+// indented writes a text below a step.
+func (r *routeReport) indented(body []byte) {
+	if !utf8.Valid(body) {
+		fmt.Fprintf(&r.text, "    (%d bytes that are no text)\n", len(body))
+		return
+	}
+	for line := range strings.Lines(string(body)) {
+		fmt.Fprintf(&r.text, "    %s\n", strings.TrimSuffix(line, "\n"))
+	}
+}
+
+// run runs the event. The error is what a client is not told, if it gets an error.
+func (r *routeReport) run(ctx context.Context, compiled *program.Program) error {
+	for _, note := range compiled.Notes() {
+		r.step("note", "%s", oneLine(note))
+	}
+	if r.stage.ClientCertificateID != "" {
+		r.step("note", "the backend is shown the client certificate %s", r.stage.ClientCertificateID)
+	}
+	route := r.selected(compiled)
+	switch {
+	case route == nil && r.event.Type == gateway.EventMessage:
+		r.step("reply", "an error frame")
+		r.indented([]byte(frame(r.event, "Forbidden")))
+		return errors.New("no route takes the message, and there is no $default")
+	case route == nil:
+		r.step("reply", "the API has no such route: a client may come and go")
+		return nil
+	}
+	r.event.RouteKey = route.Key()
+	def := r.route(route.Key())
+	r.admission(def)
+	trace := route.Trace(ctx, r.event)
+	r.way(def, trace)
+	return r.outcome(def, trace)
+}
+
+// selected finds the route, and says why it is that one.
+func (r *routeReport) selected(compiled *program.Program) *program.Route {
+	if r.named {
+		r.step("route", "%s, as it was named", field(r.event.RouteKey))
+		return compiled.Route(r.event.RouteKey)
+	}
+	expression := r.snapshot.API.RouteSelectionExpression
+	value, err := program.SelectionValue(&r.snapshot, r.event.Body)
+	why := fmt.Sprintf("%s is %s", expression, field(value))
+	if err != nil {
+		why = fmt.Sprintf("%s has no value: %v", expression, err)
+	}
+	route := compiled.Select(r.event.Body)
+	if route == nil {
+		r.step("route", "none (%s; the keys are %s)", why, fields(r.keys(), ", "))
+		return nil
+	}
+	r.step("route", "%s (%s)", field(route.Key()), why)
+	return route
+}
+
+// admission says what decides before the route runs, and is not asked here.
+func (r *routeReport) admission(def *gateway.DeployedRoute) {
+	if def.RouteKey == gateway.RouteConnect {
+		r.step("authorization", "%s (nobody is asked in a test)", def.AuthorizationType)
+	}
+}
+
+// way tells what led to the backend.
+func (r *routeReport) way(def *gateway.DeployedRoute, trace *program.Trace) {
+	switch {
+	case r.event.Type != gateway.EventMessage || len(def.RequestModels) == 0:
+	case trace.Model == "":
+		r.step("model", "none is selected, and none is $default")
+	case trace.Invalid != nil:
+		r.step("model", "%s (key %s): the message is not valid", field(def.RequestModels[trace.Model]), field(trace.Model))
+	default:
+		r.step("model", "%s (key %s): the message is valid", field(def.RequestModels[trace.Model]), field(trace.Model))
+	}
+	if trace.Template != "" {
+		r.step("request template", "%s", field(trace.Template))
+	}
+	backend := r.integration(def)
+	if trace.Request == nil || backend == nil {
+		return
+	}
+	r.mapped("header", trace.Request.Header)
+	r.mapped("query", trace.Request.Query)
+	r.mapped("path", trace.Request.Path)
+	r.request(backend, trace)
+}
+
+func (r *routeReport) mapped(place string, params gateway.Params) {
+	for _, param := range params {
+		r.step("mapped "+place, "%s = %s", field(param.Name), field(param.Value))
+	}
+}
+
+// request tells what the backend would get.
+func (r *routeReport) request(def *gateway.DeployedIntegration, trace *program.Trace) {
+	got, body := r.backend.request()
+	name := fmt.Sprintf("integration %s, %s", def.IntegrationID, def.IntegrationType)
+	if got == nil {
+		r.step("request", "none (%s)", name)
+		r.indented(trace.Request.Body)
+		return
+	}
+	if def.ConnectionType == "VPC_LINK" {
+		name += ", through VPC link " + def.ConnectionID
+	}
+	if arn := functionOf(got); arn != "" {
+		if kind := got.Header.Get("X-Amz-Invocation-Type"); kind != "" {
+			name += ", " + kind
+		}
+		r.step("request", "invoke %s (%s)", arn, name)
+		var pretty bytes.Buffer
+		if def.IntegrationType == gateway.IntegrationAWSProxy && json.Indent(&pretty, body, "", "  ") == nil {
+			body = pretty.Bytes() // nobody has written it, so its spaces do not matter
+		}
+		r.indented(body)
+		return
+	}
+	address := got.URL.String()
+	service, signed := strings.CutSuffix(got.URL.Host, servicesDomain)
+	if signed {
+		address = got.URL.RequestURI()
+		name += ", the service " + service + " of AWS, signed"
+	}
+	r.step("request", "%s %s (%s)", got.Method, printable(address), name)
+	for _, field := range keysOf(got.Header) {
+		if signed && slices.Contains(signature, http.CanonicalHeaderKey(field)) {
+			continue
+		}
+		fmt.Fprintf(&r.text, "    %s: %s\n", field, oneLine(strings.Join(got.Header[field], ", ")))
+	}
+	if len(body) > 0 {
+		r.text.WriteByte('\n')
+	}
+	r.indented(body)
+}
+
+// signature are the header fields of a signature, which is of nobody in a test.
+var signature = []string{"Authorization", "X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token"}
+
+// outcome tells what the client gets.
+func (r *routeReport) outcome(def *gateway.DeployedRoute, trace *program.Trace) error {
+	if got, _ := r.backend.request(); got != nil && r.backend.silent {
+		r.step("reply", "not known: give what the backend answers with --reply")
+		return nil
+	}
+	if backend := r.integration(def); backend != nil && trace.IntegrationResponse > 0 {
+		r.step("integration response", "%s", oneLine(backend.Responses[trace.IntegrationResponse-1].IntegrationResponseKey))
+	}
+	if trace.Err != nil {
+		return r.refusal(trace.Err)
+	}
+	switch {
+	case r.event.Type == gateway.EventConnect && (trace.Reply.Status < 200 || trace.Reply.Status > 299):
+		r.step("reply", "the handshake is refused with status %d", trace.Reply.Status)
+		return fmt.Errorf("the backend has answered with status %d", trace.Reply.Status)
+	case r.event.Type == gateway.EventConnect:
+		r.step("reply", "101 Switching Protocols")
+		if trace.Reply.Subprotocol != "" {
+			r.step("subprotocol", "%s", trace.Reply.Subprotocol)
+		}
+	case r.event.Type == gateway.EventDisconnect:
+		r.step("reply", "none: the client is gone")
+	case trace.Reply == nil:
+		r.step("reply", "none: the route has no route response")
+	default:
+		kind := "text"
+		if trace.Reply.Binary {
+			kind = "binary"
+		}
+		r.step("reply", "a %s message of %d bytes", kind, len(trace.Reply.Body))
+		r.indented(trace.Reply.Body)
+	}
+	return nil
+}
+
+// refusal tells what a client is told of an error, and returns what it is not.
+func (r *routeReport) refusal(err error) error {
+	message := "Internal server error"
+	if shown, ok := errors.AsType[*gateway.Error](err); ok {
+		message = shown.Message
+	}
+	switch r.event.Type {
+	case gateway.EventConnect:
+		r.step("reply", "the handshake is refused: %s", message)
+	case gateway.EventDisconnect:
+		r.step("reply", "none: the client is gone")
+	default:
+		r.step("reply", "an error frame")
+		r.indented([]byte(frame(r.event, message)))
+	}
+	return err
+}
