@@ -110,15 +110,24 @@ func (c *compiler) model(object string, def *gateway.DeployedRoute) *model {
 	return m
 }
 
-// validate says what is wrong with a message. Where no model is chosen, and there is no default, nothing is right.
-func (m *model) validate(in *exchange) error {
-	chosen := m.byKey[gateway.RouteDefault]
+// chosen is the key of the model for a message, empty if there is none.
+func (m *model) chosen(in *exchange) string {
+	key := gateway.RouteDefault
 	if m.selection != nil {
-		key, err := m.selection.Append(nil, in)
-		if schema, ok := m.byKey[string(key)]; ok && err == nil {
-			chosen = schema
+		value, err := m.selection.Append(nil, in)
+		if _, ok := m.byKey[string(value)]; ok && err == nil {
+			return string(value)
 		}
 	}
+	if m.byKey[key] == nil {
+		return ""
+	}
+	return key
+}
+
+// validate says what is wrong with a message. Where no model is chosen, and there is no default, nothing is right.
+func (m *model) validate(in *exchange) error {
+	chosen := m.byKey[m.chosen(in)]
 	err := errors.New("no model is selected for the message, and none is $default")
 	if chosen != nil {
 		err = follows(chosen, in.event.Body)

@@ -43,7 +43,7 @@ func (in *exchange) override(s *scope) error {
 		return err
 	}
 	for _, param := range header {
-		if slices.Contains(unsettable, http.CanonicalHeaderKey(param.Name)) {
+		if slices.Contains(in.reserved, http.CanonicalHeaderKey(param.Name)) {
 			return fmt.Errorf("requestOverride: the header %s is the gateway's to set", param.Name)
 		}
 	}

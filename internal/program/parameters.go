@@ -39,14 +39,14 @@ var signing = []string{"Authorization", "X-Amz-Content-Sha256", "X-Amz-Date", "X
 
 // parameters compiles the request parameters of an integration into b.
 func (c *compiler) parameters(b *backend, object string, def *gateway.DeployedIntegration) {
-	reserved := unsettable
+	b.reserved = unsettable
 	if def.IntegrationType == gateway.IntegrationAWS {
-		reserved = slices.Concat(unsettable, signing)
+		b.reserved = slices.Concat(unsettable, signing)
 	}
 	for _, target := range sortedKeys(def.RequestParameters) {
 		values, err := compileSource(def.RequestParameters[target], c.env.Variables)
 		if err == nil {
-			err = b.parameters.add(target, values, reserved)
+			err = b.parameters.add(target, values, b.reserved)
 		}
 		c.report(object+": request parameter '"+target+"'", err)
 	}

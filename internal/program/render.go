@@ -27,5 +27,5 @@ func Render(text string, in RenderInput) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t(&exchange{event: in.Event, response: in.Response, variables: in.Variables})
+	return t(&exchange{event: in.Event, response: in.Response, variables: in.Variables, reserved: unsettable})
 }

@@ -37,6 +37,7 @@ type backend struct {
 	timeout    time.Duration
 	parameters parameters
 	content    content           // of the request
+	reserved   []string          // header fields that are the gateway's to set
 	variables  map[string]string // of the stage
 
 	// Not of proxies.
@@ -128,7 +129,7 @@ func (b *backend) takesTime() bool { return !b.optional || b.dynamic }
 
 // run calls the backend and leaves its answer in the exchange.
 func (b *backend) run(ctx context.Context, in *exchange) (err error) {
-	in.mock, in.variables = b.optional, b.variables
+	in.mock, in.variables, in.reserved = b.optional, b.variables, b.reserved
 	if b.dynamic {
 		in.done = ctx.Done()
 	}

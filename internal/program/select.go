@@ -24,6 +24,7 @@ type exchange struct {
 	text      [64]byte          // room for a value
 	mock      bool              // the backend answers nothing of its own
 	variables map[string]string // of the stage
+	reserved  []string          // header fields that no template may override
 	done      <-chan struct{}   // closed when the time of the integration is over; nil: no template takes time
 
 	overrides overrides // what templates asked for

@@ -98,6 +98,17 @@ func TestOverrides(t *testing.T) {
 	_, err := p.Select(nil).Run(t.Context(), message(`{"a":"x\r\nX-Evil: 1"}`))
 	wantBroken(t, "a header that would be two", err, "override of header 'X-A'")
 
+	for integrationType, header := range map[gateway.Kept]string{"HTTP": "Host", "AWS": "Authorization"} {
+		s.Integrations[0].IntegrationType = integrationType
+		s.Integrations[0].RequestParameters = nil
+		s.Integrations[0].IntegrationURI = map[gateway.Kept]gateway.Kept{
+			"HTTP": gateway.Kept(backend.URL), "AWS": "arn:aws:apigateway:us-east-1:dynamodb:action/PutItem",
+		}[integrationType]
+		s.Integrations[0].RequestTemplates = gateway.Map{"$default": `#set($context.requestOverride.header.` + header + ` = "x")`}
+		_, err := compile(t, s, program.Env{HTTP: transport}).Select(nil).Run(t.Context(), message("{}"))
+		wantBroken(t, string(integrationType), err, "the header "+header+" is the gateway's to set")
+	}
+
 	s = mockAPI("$request.body.action", "$connect")
 	s.Integrations[0].Responses[0].ResponseTemplates = gateway.Map{"$default": `#set($context.responseOverride.status = 403)`}
 	handshake := message("")

@@ -71,21 +71,6 @@ func (r *Route) Trace(ctx context.Context, ev *gateway.Event) *Trace {
 	return t
 }
 
-// chosen is the key of the model for a message, empty if there is none.
-func (m *model) chosen(in *exchange) string {
-	key := gateway.RouteDefault
-	if m.selection != nil {
-		value, err := m.selection.Append(nil, in)
-		if _, ok := m.byKey[string(value)]; ok && err == nil {
-			return string(value)
-		}
-	}
-	if m.byKey[key] == nil {
-		return ""
-	}
-	return key
-}
-
 // chosen is the key of the template for an exchange, empty if there is none: it chooses as [templates.choose] does, among
 // templates that make their own keys.
 func (t templates) chosen(in *exchange) string {
