@@ -197,6 +197,10 @@ func TestCredentials(t *testing.T) {
 			t.Errorf("%s: got %d %v", name, r.status, r.body)
 		}
 	}
+	d.quotas["credentials"] = 1 // tmp is there
+	if r := d.do("POST", "/gangway/credentials", `{"name":"one-more","policy":`+allow("*", "*")+`}`); r.status != 409 || !strings.Contains(r.text("message"), "--quotas credentials=") {
+		t.Errorf("above the quota: %d %v", r.status, r.body)
+	}
 	if r := d.do("POST", "/gangway/credentials", `{"name":"tmp","policy":`+allow("*", "*")+`}`); r.status != 409 {
 		t.Errorf("a name that is taken: %d %v", r.status, r.body)
 	}

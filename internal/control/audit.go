@@ -7,9 +7,6 @@ import (
 	"gangway/internal/gateway"
 )
 
-// maxChanges is how many changes an answer holds at most.
-const maxChanges = 500
-
 // change is a write as the audit log shows it.
 type change struct {
 	Revision  uint64        `json:"revision"`
@@ -21,19 +18,16 @@ type change struct {
 
 // listChanges is the audit log, oldest first: the changes after the revision that nextToken names.
 func listChanges(c *call) (any, error) {
-	after, most := uint64(0), maxChanges
-	var err error
+	most, err := paginationV2.limit(c.query)
+	if err != nil {
+		return nil, err
+	}
+	after := uint64(0)
 	if token := c.query.Get("nextToken"); token != "" {
 		if after, err = strconv.ParseUint(token, 10, 62); err != nil {
 			return nil, gateway.Errorf(gateway.ErrInvalid, "Invalid nextToken: expected the revision of the last change that is known")
 		}
 	}
-	if text := c.query.Get("maxResults"); text != "" {
-		if most, err = strconv.Atoi(text); err != nil || most < 1 {
-			return nil, gateway.Errorf(gateway.ErrInvalid, "Invalid value for maxResults: expected a whole number from 1, got '%s'", text)
-		}
-	}
-	most = min(most, maxChanges)
 	writes, err := c.Objects.History(c.ctx, after, most+1)
 	if err != nil {
 		return nil, err

@@ -103,8 +103,12 @@ var automaton = cluster.Author{Principal: "gangway", Operation: "AutoDeploy"}
 const failedAttempt = "Deployment attempt failed: "
 
 // deployedAs is what a stage says that was deployed.
-func deployedAs(deployment string) string {
-	return "Successfully deployed stage with deployment ID '" + deployment + "'"
+func deployedAs(d *gateway.Deployment) string {
+	message := "Successfully deployed stage with deployment ID '" + d.DeploymentID + "'"
+	if d.DeploymentStatusMessage != "" {
+		message += ", but not all of it can run: see its deploymentStatusMessage"
+	}
+	return message
 }
 
 // What an automatic deployment says of itself: the developer guide's example.
@@ -141,11 +145,7 @@ func (s *Server) autoDeploy(ctx context.Context, api gateway.Key) error {
 		if err := errors.Join(tx.Put(key, deployment), tx.Put(cluster.SnapshotKey(key), snapshot)); err != nil {
 			return err
 		}
-		message := deployedAs(key.ID())
-		if len(notes) > 0 {
-			message += ", but not all of it can run: see its deploymentStatusMessage"
-		}
-		if err := s.point(tx, outdated, key.ID(), message); err != nil {
+		if err := s.point(tx, outdated, key.ID(), deployedAs(deployment)); err != nil {
 			return err
 		}
 		return forget(tx, api)
@@ -185,10 +185,15 @@ func (s *Server) settle(tx *cluster.Tx, api gateway.Key) error {
 		return err
 	}
 	for _, stage := range all {
-		if stage.object.AutoDeploy && strings.HasPrefix(stage.object.LastDeploymentStatusMessage, failedAttempt) {
-			if err := s.point(tx, []member[gateway.Stage]{stage}, stage.object.DeploymentID, deployedAs(stage.object.DeploymentID)); err != nil {
-				return err
-			}
+		if !stage.object.AutoDeploy || !strings.HasPrefix(stage.object.LastDeploymentStatusMessage, failedAttempt) {
+			continue
+		}
+		deployment, err := was[gateway.Deployment](tx, api.Child("deployments", stage.object.DeploymentID))
+		if err != nil {
+			return err
+		}
+		if err := s.point(tx, []member[gateway.Stage]{stage}, deployment.DeploymentID, deployedAs(&deployment)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -10,8 +10,9 @@ import (
 
 // credentials are the names that may call, besides the root key.
 var credentials = &resource[gateway.Credential, *gateway.Credential]{
-	noun: "credential",
-	id:   func(k *gateway.Credential) (string, error) { return k.Name, gateway.CheckCredentialName(k.Name) },
+	noun:  "credential",
+	quota: "credentials",
+	id:    func(k *gateway.Credential) (string, error) { return k.Name, gateway.CheckCredentialName(k.Name) },
 	exists: func(name string) error {
 		return gateway.Errorf(gateway.ErrConflict, "There is a credential %s already", name)
 	},

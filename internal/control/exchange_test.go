@@ -31,7 +31,8 @@ type desk struct {
 
 	callers  *access.Callers
 	admitted []gateway.Credential
-	written  chan struct{} // has a token after a write
+	quotas   gateway.Quotas // to be changed between calls
+	written  chan struct{}  // has a token after a write
 	server   *control.Server
 }
 
@@ -44,12 +45,13 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(func() { _ = shared.Close() })
 	d := &desk{T: t, key: sigv4.Key{ID: "AKIDEXAMPLE", Secret: "secret"}, objects: shared.Objects()}
 	d.checked = func(*gateway.Snapshot) error { return nil }
+	d.quotas = gateway.DefaultQuotas()
 	d.callers = access.New(d.key, "123456789012")
 	d.server = control.New(control.Config{
 		Objects: shared.Objects(),
 		Names:   gateway.Names{Region: "us-east-1", Account: "123456789012", PublicURL: "ws://localhost:8080"},
 		Callers: d.callers,
-		Quotas:  gateway.DefaultQuotas(),
+		Quotas:  d.quotas,
 		Check:   func(s *gateway.Snapshot) ([]string, error) { return d.notes, d.checked(s) },
 		Log:     slog.New(slog.DiscardHandler),
 	})

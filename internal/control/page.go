@@ -45,13 +45,9 @@ var (
 // cut picks the objects of the page that a query asks for. A token names the last object of its page by order of
 // creation, so that what is created or deleted meanwhile makes no object appear twice or be missed.
 func (p *pagination) cut(query url.Values, objects []cluster.Object) (picked []cluster.Object, next string, err error) {
-	limit := p.usual
-	if text := query.Get(p.size); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 {
-			return nil, "", gateway.Errorf(gateway.ErrInvalid, "Invalid value for %s: expected a whole number from 1, got '%s'", p.size, text)
-		}
-		limit = min(n, p.most)
+	limit, err := p.limit(query)
+	if err != nil {
+		return nil, "", err
 	}
 	after, err := p.decodeToken(query.Get(p.token))
 	if err != nil {
@@ -71,6 +67,19 @@ func (p *pagination) cut(query url.Values, objects []cluster.Object) (picked []c
 		return rest[:limit], encodeToken(rest[limit-1].Order), nil
 	}
 	return nil, "", nil
+}
+
+// limit is how many objects the page that a query asks for may hold.
+func (p *pagination) limit(query url.Values) (int, error) {
+	text := query.Get(p.size)
+	if text == "" {
+		return p.usual, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, gateway.Errorf(gateway.ErrInvalid, "Invalid value for %s: expected a whole number from 1, got '%s'", p.size, text)
+	}
+	return min(n, p.most), nil
 }
 
 // follows says whether an object stands behind another in a list.
