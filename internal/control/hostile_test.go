@@ -154,3 +154,60 @@ func TestImport(t *testing.T) {
 		}
 	}
 }
+
+// TestQuotasAreAsked: of each kind that has a quota, no more can be made than it says.
+func TestQuotasAreAsked(t *testing.T) {
+	d := newDesk(t)
+	api, integration, _ := d.api()
+	d.must("POST", "/v2/domainnames", `{"domainName":"a.example.com","domainNameConfigurations":[{"certificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/x"}]}`)
+	d.must("POST", api+"/stages", `{"stageName":"a"}`)
+	id := strings.TrimPrefix(api, "/v2/apis/")
+	const function = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:f/invocations`
+	creations := map[string][2]string{ // %d is another number each time
+		"apis":                 {"/v2/apis", `{"name":"a","protocolType":"WEBSOCKET","routeSelectionExpression":"x"}`},
+		"routes":               {api + "/routes", `{"routeKey":"r%d"}`},
+		"integrations":         {api + "/integrations", `{"integrationType":"MOCK"}`},
+		"integrationresponses": {api + "/integrations/" + integration + "/integrationresponses", `{"integrationResponseKey":"/%d/"}`},
+		"authorizers":          {api + "/authorizers", `{"name":"a","authorizerType":"REQUEST","authorizerUri":"` + function + `"}`},
+		"models":               {api + "/models", `{"name":"m%d","schema":"{}"}`},
+		"deployments":          {api + "/deployments", `{}`},
+		"stages":               {api + "/stages", `{"stageName":"s%d"}`},
+		"domainnames":          {"/v2/domainnames", `{"domainName":"d%d.example.com","domainNameConfigurations":[{"certificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/x"}]}`},
+		"apimappings":          {"/v2/domainnames/a.example.com/apimappings", `{"apiId":"` + id + `","stage":"a","apiMappingKey":"k%d"}`},
+		"vpclinks":             {"/vpclinks", `{"name":"l","targetArns":["arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/a/b"]}`},
+		"apikeys":              {"/apikeys", `{"name":"k"}`},
+		"usageplans":           {"/usageplans", `{"name":"p"}`},
+		"clientcertificates":   {"/clientcertificates", `{}`},
+		"credentials":          {"/gangway/credentials", `{"name":"c%d","policy":` + allow("*", "*") + `}`},
+	}
+	for name := range d.quotas {
+		creation, ok := creations[name]
+		if !ok && name != "plansperkey" { // see below
+			t.Errorf("%s: no creation to hold against it", name)
+		}
+		made, n := 0, 0
+		for status := 0; ok && status != http.StatusConflict && n < 10; n++ {
+			d.quotas[name] = 3
+			r := d.do("POST", creation[0], strings.ReplaceAll(creation[1], "%d", fmt.Sprint(n)))
+			if status = r.status; status < 300 {
+				made++
+			} else if status != http.StatusConflict || !strings.Contains(r.text("message"), "--quotas "+name+"=") {
+				t.Fatalf("%s: %d %v", name, r.status, r.body)
+			}
+		}
+		if made > 3 || n == 10 {
+			t.Errorf("%s: %d were made above a quota of 3", name, made)
+		}
+		d.quotas[name] = 0 // none, for those that come next
+	}
+	d.quotas["plansperkey"] = 1
+	key := d.must("POST", "/apikeys", `{"name":"k"}`).text("id")
+	statuses := ""
+	for range 2 {
+		plan := d.must("POST", "/usageplans", `{"name":"p"}`).text("id")
+		statuses += fmt.Sprint(d.do("POST", "/usageplans/"+plan+"/keys", `{"keyId":"`+key+`","keyType":"API_KEY"}`).status, " ")
+	}
+	if statuses != "201 409 " {
+		t.Errorf("a key into two plans: %s", statuses)
+	}
+}

@@ -8,8 +8,8 @@ import (
 // Quotas is how many objects of a kind there may be; 0 is no limit.
 type Quotas map[string]int
 
-// DefaultQuotas are those of an AWS account, and for what has none there a number that nobody reaches by good use: "Quotas for configuring and running a WebSocket API" and "API Gateway
-// account-level quotas" in the developer guide.
+// DefaultQuotas are those of an AWS account, and for what has none there a number that nobody reaches by good use: "Quotas
+// for configuring and running a WebSocket API" and "API Gateway account-level quotas" in the developer guide.
 func DefaultQuotas() Quotas {
 	return Quotas{
 		"apikeys":              10000,
