@@ -94,6 +94,17 @@ func (c *Callers) Caller(accessKeyID string) (*Caller, bool) {
 	return h.caller, ok
 }
 
+// Identify is who calls by an access key, as $context.identity shows it; nil: nobody.
+func (c *Callers) Identify(accessKeyID string) *gateway.Identity {
+	caller, ok := c.Caller(accessKeyID)
+	if !ok {
+		return nil
+	}
+	return &gateway.Identity{
+		AccessKey: accessKeyID, AccountID: c.account, Caller: caller.UserID, User: caller.UserID, UserARN: caller.ARN,
+	}
+}
+
 // Authorize says whether who signed a request may do an action with a resource, as things stand now. Besides a [DeniedError]
 // it returns an error of kind [gateway.ErrForbidden] for a key that nobody has any more.
 func (c *Callers) Authorize(r *http.Request, accessKeyID, action, resource string) error {

@@ -8,6 +8,7 @@ package authorizer
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"gangway/internal/gateway"
 )
@@ -20,8 +21,12 @@ type Request struct {
 
 // Decision lets a client in.
 type Decision struct {
-	// Principal is who the client is; empty if nobody asked.
-	Principal string
+	// Identity is who the client is; nil if nobody asked.
+	Identity *gateway.Identity
+	// UsageKey is the value of the API key that an authorizer names for the client: usageIdentifierKey.
+	UsageKey string
+	// Expires is when the decision ends, and the connection with it; zero: never.
+	Expires time.Time
 }
 
 // An Authorizer decides. It is safe for concurrent use.

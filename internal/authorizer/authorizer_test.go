@@ -23,9 +23,9 @@ func TestIAM(t *testing.T) {
 	iam := authorizer.IAM{Verifier: &sigv4.Verifier{
 		Region: "us-east-1", Service: "execute-api", Now: func() time.Time { return now },
 		Keys: func(id string) (sigv4.Key, bool) { return key, id == key.ID },
-	}, Permit: func(string, *http.Request, string) error {
+	}, Permit: func(string, *http.Request, string) (*gateway.Identity, error) {
 		t.Error("somebody was permitted who had not signed")
-		return nil
+		return &gateway.Identity{}, nil
 	}}
 	unknown := sigv4.Key{ID: "AKIAOTHER", Secret: "secret"}
 	wrong := sigv4.Key{ID: key.ID, Secret: "guess"}
@@ -74,14 +74,14 @@ func TestPermit(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	refusal := gateway.Errorf(gateway.ErrForbidden, "User: x is not authorized to perform: execute-api:Invoke")
 	asked := ""
-	permit := func(err error) func(string, *http.Request, string) error {
-		return func(id string, r *http.Request, resource string) error {
+	permit := func(err error) func(string, *http.Request, string) (*gateway.Identity, error) {
+		return func(id string, r *http.Request, resource string) (*gateway.Identity, error) {
 			asked = id + " " + r.URL.Path + " " + resource
-			return err
+			return &gateway.Identity{AccessKey: id}, err
 		}
 	}
 	for name, test := range map[string]struct {
-		permit func(string, *http.Request, string) error
+		permit func(string, *http.Request, string) (*gateway.Identity, error)
 		want   error
 	}{
 		"permitted": {permit(nil), nil},
@@ -109,8 +109,8 @@ func TestPermit(t *testing.T) {
 		if test.permit != nil && asked != want {
 			t.Errorf("%s: asked %q, want %q", name, asked, want)
 		}
-		if decision != nil && decision.Principal != key.ID {
-			t.Errorf("got principal %q", decision.Principal)
+		if decision != nil && decision.Identity.AccessKey != key.ID {
+			t.Errorf("got %+v", decision.Identity)
 		}
 	}
 }

@@ -13,8 +13,8 @@ import (
 // guide. A handshake has no body. The zero value lets nobody in.
 type IAM struct {
 	Verifier *sigv4.Verifier
-	// Permit says whether the holder of an access key may do execute-api:Invoke with a resource; nil: nobody may.
-	Permit func(accessKeyID string, req *http.Request, resource string) error
+	// Permit says who holds an access key, if the holder may do execute-api:Invoke with a resource; nil: nobody may.
+	Permit func(accessKeyID string, req *http.Request, resource string) (*gateway.Identity, error)
 	// Names has the region and the account of the resource, Stage the rest of it.
 	Names gateway.Names
 	Stage gateway.StageKey
@@ -31,14 +31,9 @@ func (a IAM) Authorize(_ context.Context, req *Request) (*Decision, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Permit(identity.AccessKeyID, req.HTTP, a.resource()); err != nil {
+	who, err := a.Permit(identity.AccessKeyID, req.HTTP, a.Names.RouteARN(a.Stage, gateway.RouteConnect))
+	if err != nil {
 		return nil, err
 	}
-	return &Decision{Principal: identity.AccessKeyID}, nil
-}
-
-// resource is the ARN of the route: arn:aws:execute-api:{region}:{account}:{api}/{stage}/{route key}.
-func (a IAM) resource() string {
-	return "arn:aws:execute-api:" + a.Names.Region + ":" + a.Names.Account + ":" + a.Stage.API + "/" + a.Stage.Stage + "/" +
-		gateway.RouteConnect
+	return &Decision{Identity: who}, nil
 }

@@ -54,10 +54,18 @@ func (c *inputSettings) event(s *Streams, otherwise givenEvent) (*gateway.Event,
 			API: cmp.Or(given.APIID, otherwise.APIID, "api1234567"), Stage: cmp.Or(given.Stage, otherwise.Stage, "test"),
 			DomainName:  cmp.Or(given.DomainName, "localhost:8080"),
 			ConnectedAt: time.UnixMilli(cmp.Or(given.ConnectedAt, at.UnixMilli())),
-			SourceIP:    cmp.Or(given.SourceIP, "127.0.0.1"), UserAgent: given.UserAgent, Principal: given.User,
+			SourceIP:    cmp.Or(given.SourceIP, "127.0.0.1"), UserAgent: given.UserAgent, Identity: given.identity(),
 		},
 	}
 	return ev, given.complete(ev, body)
+}
+
+// identity is who the client is, if the event says.
+func (g *givenEvent) identity() *gateway.Identity {
+	if g.User == "" {
+		return nil
+	}
+	return &gateway.Identity{User: g.User}
 }
 
 // usualKeys are the keys of the routes that take the events of a type.

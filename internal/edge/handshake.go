@@ -153,7 +153,7 @@ func (s *Server) connect(ctx context.Context, r *http.Request, c *session) (conn
 	if err != nil {
 		return false, "", err
 	}
-	c.connection.Principal = decision.Principal
+	c.connection.Identity = decision.Identity
 	reply, err := route.Run(ctx, e)
 	if err != nil || reply == nil {
 		return err == nil, "", err

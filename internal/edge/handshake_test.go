@@ -209,11 +209,11 @@ func TestSignedHandshake(t *testing.T) {
 	verifier := &sigv4.Verifier{
 		Region: "us-east-1", Service: "execute-api", Keys: func(id string) (sigv4.Key, bool) { return key, id == key.ID },
 	}
-	permit := func(_ string, r *http.Request, _ string) error {
+	permit := func(id string, r *http.Request, _ string) (*gateway.Identity, error) {
 		if strings.Contains(r.RequestURI, "open-sesame") {
-			return nil
+			return &gateway.Identity{AccessKey: id, User: id}, nil
 		}
-		return gateway.Errorf(gateway.ErrForbidden, "User: x is not authorized to perform: execute-api:Invoke")
+		return nil, gateway.Errorf(gateway.ErrForbidden, "User: x is not authorized to perform: execute-api:Invoke")
 	}
 	p, err := program.Compile(&a.Snapshot, program.Env{
 		Stage: prod, HTTP: newTransport(t), IAM: authorizer.IAM{Verifier: verifier, Permit: permit},

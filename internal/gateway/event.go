@@ -45,8 +45,8 @@ type Connection struct {
 	ConnectedAt time.Time
 	SourceIP    string
 	UserAgent   string // empty if the client sent none
-	// Principal is who signed the handshake of an AWS_IAM route, else empty.
-	Principal string
+	// Identity is who the client is; nil: nobody asked.
+	Identity *Identity
 }
 
 // Param is a header field or a query parameter.
@@ -100,9 +100,15 @@ var contextVariables = map[string]func(*Event) string{
 	"domainName":         func(e *Event) string { return e.Connection.DomainName },
 	"eventType":          func(e *Event) string { return string(e.Type) },
 	"extendedRequestId":  func(e *Event) string { return e.RequestID },
+	"identity.accessKey": func(e *Event) string { return e.identified().AccessKey },
+	"identity.accountId": func(e *Event) string { return e.identified().AccountID },
+	"identity.apiKey":    func(e *Event) string { return e.identified().APIKey },
+	"identity.apiKeyId":  func(e *Event) string { return e.identified().APIKeyID },
+	"identity.caller":    func(e *Event) string { return e.identified().Caller },
 	"identity.sourceIp":  func(e *Event) string { return e.Connection.SourceIP },
-	"identity.user":      func(e *Event) string { return e.Connection.Principal },
+	"identity.user":      func(e *Event) string { return e.identified().User },
 	"identity.userAgent": func(e *Event) string { return e.Connection.UserAgent },
+	"identity.userArn":   func(e *Event) string { return e.identified().UserARN },
 	"messageId":          func(e *Event) string { return e.MessageID },
 	"requestId":          func(e *Event) string { return e.RequestID },
 	"requestTime":        (*Event).RequestTime,
@@ -115,10 +121,15 @@ var contextVariables = map[string]func(*Event) string{
 }
 
 // ContextVariable is the function that reads a variable of $context off an event, or nil if there is none of that name.
-// A variable that has no value in some event reads as the empty text.
-func ContextVariable(name string) func(*Event) string { return contextVariables[name] }
+// A variable that has no value in some event reads as the empty text. What an authorizer says has the name that it gives.
+func ContextVariable(name string) func(*Event) string {
+	if read := contextVariables[name]; read != nil {
+		return read
+	}
+	return authorizerVariable(name)
+}
 
-// ContextVariables are the names of all variables of $context, in order.
+// ContextVariables are the names of all variables of $context but those of an authorizer, in order.
 func ContextVariables() []string { return contextNames }
 
 var contextNames = slices.Sorted(maps.Keys(contextVariables))

@@ -30,6 +30,11 @@ func (n Names) Endpoint(api string) string {
 	return scheme + "://" + api + ".execute-api." + n.Region + "." + n.Domain
 }
 
+// RouteARN is what a policy calls a route of a stage: arn:aws:execute-api:{region}:{account}:{api}/{stage}/{route key}.
+func (n Names) RouteARN(stage StageKey, routeKey string) string {
+	return "arn:aws:execute-api:" + n.Region + ":" + n.Account + ":" + stage.API + "/" + stage.Stage + "/" + routeKey
+}
+
 // Address is what a request to the data listener asks for.
 type Address struct {
 	Stage StageKey

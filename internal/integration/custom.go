@@ -13,13 +13,14 @@ import (
 // custom is a Lambda function that is given what the API's owner makes of an event: AWS with the URI of a function. "Set up
 // Lambda custom integrations" in the API Gateway developer guide.
 type custom struct {
-	function
+	*Function
+
 	errorMessage *jsonpath.Path
 }
 
 func newCustom(arn string, env Env) (Backend, error) {
 	path, err := jsonpath.Compile("errorMessage")
-	return &custom{function{arn: arn, client: env.Lambda}, path}, err
+	return &custom{&Function{arn, env.Lambda}, path}, err
 }
 
 // Call implements [Backend]. A function that ends with an error has answered.
@@ -41,9 +42,9 @@ func (c *custom) Call(ctx context.Context, req *Request) (*Response, error) {
 		}
 		return &Response{Status: http.StatusAccepted, Function: true}, nil
 	}
-	result, err := c.client.Invoke(ctx, c.arn, event)
+	result, err := c.Invoke(ctx, event)
 	if err != nil {
-		return nil, c.failed(ctx, err)
+		return nil, err
 	}
 	response := &Response{Status: http.StatusOK, Body: result.Payload, Function: true, Failure: result.FunctionError}
 	// The expression that selects the integration response looks at the result alone, however the function has ended.

@@ -41,6 +41,26 @@ func appendEvent(dst []byte, ev *gateway.Event, variables map[string]string) []b
 	return append(dst, `","isBase64Encoded":true}`...)
 }
 
+// AppendRequestEvent appends the event that the function of a REQUEST authorizer is invoked with: "Create an API Gateway
+// REQUEST Lambda authorizer" in the developer guide. It has what the event of a handshake has and is no body, all that the
+// client has signed with, because the function may want to look at it, and the ARN of what the client asks for.
+func AppendRequestEvent(dst []byte, ev *gateway.Event, variables map[string]string, arn string) []byte {
+	dst = append(dst, `{"type":"REQUEST",`...)
+	dst = appendMember(dst, "methodArn", arn)
+	header := withAdditions(ev.Header, ev)
+	if _, ok := header.Get("Content-Length"); !ok {
+		header = append(header, gateway.Param{Name: "content-length", Value: "0"})
+	}
+	dst = appendParams(dst, "headers", "multiValueHeaders", group(header, strings.ToLower))
+	dst = appendParams(dst, "queryStringParameters", "multiValueQueryStringParameters", group(ev.Query, verbatim))
+	if len(variables) == 0 {
+		dst = append(appendName(dst, "stageVariables"), "{},"...)
+	} else {
+		dst = appendVariables(dst, variables)
+	}
+	return append(appendContext(dst, ev), '}')
+}
+
 // empty is the value of the three header fields of a DISCONNECT event that API Gateway sends without one.
 var empty = []string{""}
 
@@ -49,6 +69,9 @@ func appendContext(dst []byte, ev *gateway.Event) []byte {
 	c := ev.Connection
 	dst = append(appendName(dst, "requestContext"), '{')
 	dst = appendMember(dst, "routeKey", ev.RouteKey)
+	if c.Identity != nil && c.Identity.Authorizer != nil {
+		dst = appendAuthorization(dst, c.Identity.Authorizer)
+	}
 	if ev.Type == gateway.EventMessage {
 		dst = appendMember(dst, "messageId", ev.MessageID)
 	}
@@ -71,11 +94,36 @@ func appendContext(dst []byte, ev *gateway.Event) []byte {
 	return closeObject(dst)
 }
 
+// appendAuthorization appends the member authorizer: all values are texts, but for the latency.
+func appendAuthorization(dst []byte, a *gateway.Authorization) []byte {
+	dst = append(appendName(dst, "authorizer"), '{')
+	for _, value := range a.Context {
+		dst = appendMember(dst, value.Name, value.Value)
+	}
+	if a.PrincipalID != "" {
+		dst = appendMember(dst, "principalId", a.PrincipalID)
+	}
+	dst = appendInt(dst, "integrationLatency", a.Latency.Milliseconds())
+	return append(closeObject(dst), ',')
+}
+
 // appendIdentity appends the member identity, without a comma.
 func appendIdentity(dst []byte, c *gateway.Connection) []byte {
 	dst = append(appendName(dst, "identity"), '{')
-	if c.Principal != "" {
-		dst = appendMember(dst, "user", c.Principal)
+	if who := c.Identity; who != nil {
+		for _, member := range [...]struct{ name, value string }{
+			{"accessKey", who.AccessKey},
+			{"accountId", who.AccountID},
+			{"apiKey", who.APIKey},
+			{"apiKeyId", who.APIKeyID},
+			{"caller", who.Caller},
+			{"user", who.User},
+			{"userArn", who.UserARN},
+		} {
+			if member.value != "" {
+				dst = appendMember(dst, member.name, member.value)
+			}
+		}
 	}
 	if c.UserAgent != "" {
 		dst = appendMember(dst, "userAgent", c.UserAgent)
@@ -124,6 +172,10 @@ func verbatim(name string) string { return name }
 
 // appendParams appends parameters twice: a map of the last values, and a map of all.
 func appendParams(dst []byte, single, multiple string, params []multi) []byte {
+	if len(params) == 0 {
+		dst = append(appendName(dst, single), "{},"...)
+		return append(appendName(dst, multiple), "{},"...)
+	}
 	dst = append(appendName(dst, single), '{')
 	for _, param := range params {
 		dst = appendMember(dst, param.name, param.values[len(param.values)-1])

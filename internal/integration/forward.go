@@ -18,10 +18,15 @@ const (
 // handshakeHeader is the header of a handshake as backends see it: the client's, without what the package comment says
 // is left out, and with what the gateway adds.
 func handshakeHeader(ev *gateway.Event) gateway.Params {
-	signed := ev.Connection.Principal != ""
-	header := ev.Header.Without(func(name string) bool {
+	signed := ev.Connection.Identity.Signed()
+	return withAdditions(ev.Header.Without(func(name string) bool {
 		return leftOut(name) || signed && isSignature(name)
-	})
+	}), ev)
+}
+
+// withAdditions is a header, which is not changed, with what the gateway adds.
+func withAdditions(client gateway.Params, ev *gateway.Event) gateway.Params {
+	header := slices.Clip(client)
 	if _, ok := header.Get("Host"); !ok {
 		header = slices.Insert(header, 0, gateway.Param{Name: "Host", Value: host(ev.Connection)})
 	}
@@ -44,7 +49,7 @@ func isSignature(name string) bool {
 
 // handshakeQuery is the query of a handshake as backends see it.
 func handshakeQuery(ev *gateway.Event) gateway.Params {
-	if ev.Connection.Principal == "" {
+	if !ev.Connection.Identity.Signed() {
 		return ev.Query
 	}
 	return ev.Query.Without(func(name string) bool {

@@ -10,10 +10,51 @@ import (
 	"gangway/internal/lambda"
 )
 
+// A Function is a Lambda function. It is safe for concurrent use.
+type Function struct {
+	arn    string
+	client *lambda.Client
+}
+
+// NewFunction finds the function of a URI, in which stage variables may stand; member is what the URI is called in errors.
+// An error of kind [gateway.ErrConfiguration] is one that another value of a stage variable would put right.
+func NewFunction(member, uri string, env Env) (*Function, error) {
+	f, onStage, err := findFunction(member, uri, env)
+	if err != nil && onStage {
+		return nil, failure(gateway.ErrConfiguration, err)
+	}
+	return f, err
+}
+
+func findFunction(member, uri string, env Env) (f *Function, onStage bool, err error) {
+	uri, onStage, err = expand(member, uri, env.Variables)
+	if err != nil {
+		return nil, onStage, err
+	}
+	arn, err := functionOf(uri)
+	if err != nil {
+		return nil, onStage, fmt.Errorf("%s: %w", member, err)
+	}
+	return &Function{arn, env.Lambda}, onStage, nil
+}
+
+// Invoke calls the function with an event and waits for what it leaves: its result, or how it ended. The errors are those of
+// [Backend].
+func (f *Function) Invoke(ctx context.Context, event []byte) (*lambda.Result, error) {
+	if f.client == nil {
+		return nil, failure(gateway.ErrConfiguration, errNoTransport)
+	}
+	result, err := f.client.Invoke(ctx, f.arn, event)
+	if err != nil {
+		return nil, f.failed(ctx, err)
+	}
+	return result, nil
+}
+
 // function is a Lambda function that is given the event as it is: AWS_PROXY.
 type function struct {
-	arn       string
-	client    *lambda.Client
+	*Function
+
 	variables map[string]string
 }
 
@@ -22,20 +63,8 @@ type function struct {
 var functionURI = regexp.MustCompile(`^arn:[a-z0-9-]+:apigateway:[a-z0-9-]+:lambda:path/2015-03-31/functions/` +
 	`(arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+(?::[A-Za-z0-9_$-]+)?)/invocations$`)
 
-var errFunctionURI = errors.New("integrationUri: expected arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/" +
+var errFunctionURI = errors.New("expected arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/" +
 	"arn:{partition}:lambda:{region}:{account}:function:{name}[:{version or alias}]/invocations")
-
-func newFunction(def *gateway.DeployedIntegration, env Env) (Backend, error) {
-	uri, onStage, err := expand("integrationUri", string(def.IntegrationURI), env.Variables)
-	if err != nil {
-		return orBroken(onStage, err)
-	}
-	arn, err := functionOf(uri)
-	if err != nil {
-		return orBroken(onStage, err)
-	}
-	return &function{arn, env.Lambda, env.Variables}, nil
-}
 
 // functionOf is the ARN of the function in a URI.
 func functionOf(uri string) (string, error) {
@@ -46,15 +75,20 @@ func functionOf(uri string) (string, error) {
 	return match[1], nil
 }
 
+func newFunction(def *gateway.DeployedIntegration, env Env) (Backend, error) {
+	called, onStage, err := findFunction("integrationUri", string(def.IntegrationURI), env)
+	if err != nil {
+		return orBroken(onStage, err)
+	}
+	return &function{called, env.Variables}, nil
+}
+
 // Call implements [Backend].
 func (f *function) Call(ctx context.Context, req *Request) (*Response, error) {
-	if f.client == nil {
-		return nil, failure(gateway.ErrConfiguration, errNoTransport)
-	}
 	event := appendEvent(make([]byte, 0, 1024+len(req.Event.Body)), req.Event, f.variables)
-	result, err := f.client.Invoke(ctx, f.arn, event)
+	result, err := f.Invoke(ctx, event)
 	if err != nil {
-		return nil, f.failed(ctx, err)
+		return nil, err
 	}
 	if result.FunctionError != "" {
 		const shown = 1 << 10
@@ -69,7 +103,7 @@ func (f *function) Call(ctx context.Context, req *Request) (*Response, error) {
 }
 
 // failed is the error of a call that left no result.
-func (f *function) failed(ctx context.Context, err error) error {
+func (f *Function) failed(ctx context.Context, err error) error {
 	if late := ended(ctx, err); late != nil {
 		return late
 	}

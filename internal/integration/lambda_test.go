@@ -137,7 +137,7 @@ func TestBinaryMessage(t *testing.T) {
 // TestSignedHandshake holds back what would let a function connect in the client's name.
 func TestSignedHandshake(t *testing.T) {
 	signed := *connection
-	signed.Principal = "AKIAEXAMPLE"
+	signed.Identity = &gateway.Identity{AccessKey: "AKIAEXAMPLE", User: "AKIAEXAMPLE"}
 	ev := connectEvent()
 	ev.Connection = &signed
 	ev.Header = append(ev.Header, gateway.Param{Name: "Authorization", Value: "AWS4-HMAC-SHA256 x"},
@@ -153,6 +153,51 @@ func TestSignedHandshake(t *testing.T) {
 	}
 	if user := got["requestContext"].(map[string]any)["identity"].(map[string]any)["user"]; user != "AKIAEXAMPLE" {
 		t.Errorf("identity.user: got %v", user)
+	}
+}
+
+// TestRequestEvent: what the function of an authorizer is shown: "Create an API Gateway REQUEST Lambda authorizer" in the
+// developer guide has the sample.
+func TestRequestEvent(t *testing.T) {
+	arn := "arn:aws:execute-api:us-east-1:123456789012:abcdef123/default/$connect"
+	ev := connectEvent()
+	ev.Header = append(ev.Header, gateway.Param{Name: "Connection", Value: "upgrade"}, gateway.Param{Name: "Authorization", Value: "Bearer x"})
+	got := decode(t, string(integration.AppendRequestEvent(nil, ev, map[string]string{"a": "b"}, arn)))
+	headers := got["headers"].(map[string]any)
+	if got["type"] != "REQUEST" || got["methodArn"] != arn || headers["content-length"] != "0" || headers["Connection"] != "upgrade" ||
+		headers["Authorization"] != "Bearer x" || got["stageVariables"].(map[string]any)["a"] != "b" {
+		t.Errorf("got %v", got)
+	}
+	if _, ok := got["isBase64Encoded"]; ok {
+		t.Error("it has isBase64Encoded")
+	}
+	if context := got["requestContext"].(map[string]any); context["eventType"] != "CONNECT" || context["connectionId"] == "" {
+		t.Errorf("got %v", context)
+	}
+	ev.Query = nil
+	got = decode(t, string(integration.AppendRequestEvent(nil, ev, nil, arn)))
+	for _, member := range []string{"queryStringParameters", "multiValueQueryStringParameters", "stageVariables"} {
+		if m, ok := got[member].(map[string]any); !ok || len(m) != 0 {
+			t.Errorf("%s: got %v, want an empty object", member, got[member])
+		}
+	}
+}
+
+// TestAuthorizerContext: later events carry what the authorizer has said, all of it as text but for its latency.
+func TestAuthorizerContext(t *testing.T) {
+	known := *connection
+	known.Identity = &gateway.Identity{APIKeyID: "k1", Authorizer: &gateway.Authorization{
+		PrincipalID: "me", Latency: 211 * time.Millisecond, Context: gateway.Params{{Name: "tenant_id", Value: "42"}},
+	}}
+	ev := messageEvent("{}")
+	ev.Connection = &known
+	context := invoked(t, ev, nil)["requestContext"].(map[string]any)
+	want := map[string]any{"tenant_id": "42", "principalId": "me", "integrationLatency": float64(211)}
+	if !reflect.DeepEqual(context["authorizer"], want) {
+		t.Errorf("got %v, want %v", context["authorizer"], want)
+	}
+	if got := context["identity"].(map[string]any)["apiKeyId"]; got != "k1" {
+		t.Errorf("apiKeyId: got %v", got)
 	}
 }
 

@@ -51,7 +51,7 @@ func newAWS(def *gateway.DeployedIntegration, env Env) (Backend, error) {
 	if match[3] == "lambda" && strings.HasPrefix(match[5], "2015-03-31/functions/") {
 		arn, err := functionOf(uri)
 		if err != nil {
-			return orBroken(onStage, err)
+			return orBroken(onStage, fmt.Errorf("integrationUri: %w", err))
 		}
 		return newCustom(arn, env)
 	}

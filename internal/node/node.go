@@ -133,8 +133,8 @@ func (n *Node) reach(ctx context.Context) error {
 		IAM: authorizer.IAM{
 			Verifier: n.verifier("execute-api"),
 			Names:    n.names,
-			Permit: func(accessKeyID string, r *http.Request, resource string) error {
-				return n.callers.Authorize(r, accessKeyID, "execute-api:Invoke", resource)
+			Permit: func(accessKeyID string, r *http.Request, resource string) (*gateway.Identity, error) {
+				return n.callers.Identify(accessKeyID), n.callers.Authorize(r, accessKeyID, "execute-api:Invoke", resource)
 			},
 		},
 	}

@@ -187,18 +187,20 @@ func TestAuthorize(t *testing.T) {
 		r.RequestURI = r.URL.RequestURI()
 		return &authorizer.Request{HTTP: r, Event: &gateway.Event{Type: gateway.EventConnect}}
 	}
-	permit := func(_ string, _ *http.Request, resource string) error {
+	permit := func(id string, _ *http.Request, resource string) (*gateway.Identity, error) {
 		if resource != "arn:aws:execute-api:us-east-1:123456789012:a/s/$connect" {
-			return gateway.Errorf(gateway.ErrForbidden, "not %s", resource)
+			return nil, gateway.Errorf(gateway.ErrForbidden, "not %s", resource)
 		}
-		return nil
+		return &gateway.Identity{AccessKey: id}, nil
 	}
-	deny := func(string, *http.Request, string) error { return gateway.Errorf(gateway.ErrForbidden, "no") }
+	deny := func(string, *http.Request, string) (*gateway.Identity, error) {
+		return nil, gateway.Errorf(gateway.ErrForbidden, "no")
+	}
 	signed := func(r *http.Request) { sigv4.Sign(r, nil, key, "us-east-1", "execute-api", now) }
 	for _, test := range []struct {
 		name, kind string
 		verifier   *sigv4.Verifier
-		permit     func(string, *http.Request, string) error
+		permit     func(string, *http.Request, string) (*gateway.Identity, error)
 		sign       func(*http.Request)
 		want       string // principal; "refused" if refused
 	}{
@@ -233,7 +235,7 @@ func TestAuthorize(t *testing.T) {
 				if got != nil || !unsigned && !errors.Is(err, gateway.ErrForbidden) {
 					t.Errorf("got %v, %v, want a refusal", got, err)
 				}
-			case err != nil || got.Principal != test.want:
+			case err != nil || test.want != "" && got.Identity.AccessKey != test.want:
 				t.Errorf("got %v, %v, want %s", got, err, test.want)
 			}
 		})
