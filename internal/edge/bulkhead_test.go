@@ -19,9 +19,11 @@ import (
 	"gangway/internal/websocket"
 )
 
-// A stage whose backend hangs holds up neither messages nor farewells of another, however many of its own wait.
+// A stage whose backend hangs holds up neither messages nor farewells of another, nor its own messages to another backend,
+// however many of its own wait.
 func TestBulkhead(t *testing.T) {
 	const workers, inFlight, clients = 8, 4, 4
+	const running = 3 // of 8 places, after which 5 are left, and 2 if the stage took as many again
 	hanging, b := newBackend(t), newBackend(t)
 	hold := make(chan struct{})
 	release := sync.OnceFunc(func() { close(hold) })
@@ -46,10 +48,14 @@ func TestBulkhead(t *testing.T) {
 			c.say(t, "held")
 		}
 	}
-	for range workers / 2 {
+	for range running {
 		hanging.next(t, gateway.EventMessage)
 	}
-	for range 10 {
+	neighbour := n.connect(t, hanging)
+	for i := range 10 {
+		if neighbour.say(t, `{"action":"ping"}`); neighbour.hear(t) != "pong" {
+			t.Fatalf("another route of the stage: no answer to message %d", i)
+		}
 		c, _ := n.dial(t, "/a1b2c3d4e5/dev", websocket.DialOptions{})
 		c.say(t, `{"action":"ping"}`)
 		if got := c.hear(t); got != "pong" {
@@ -59,11 +65,11 @@ func TestBulkhead(t *testing.T) {
 		b.next(t, gateway.EventDisconnect)
 	}
 	if len(hanging.calls) != 0 {
-		t.Errorf("the stage has taken more than half: %+v", <-hanging.calls)
+		t.Errorf("the integration has taken more than its share: %+v", <-hanging.calls)
 	}
 	release()
 	left := []string{}
-	for range clients*inFlight - workers/2 + clients - 1 {
+	for range clients*inFlight - running + clients - 1 {
 		left = append(left, (<-hanging.calls).kind)
 	}
 	slices.Sort(left)

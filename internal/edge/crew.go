@@ -4,20 +4,31 @@ import "sync"
 
 // pool is a number of places for jobs, which the crews of all stages share. A crew takes no more places than are left, so
 // that one whose jobs hang leaves half of them to the others, two a quarter at least, and so on: whoever comes later finds
-// some free. Room for jobs that wait is shared by the same rule.
+// some free. Within a crew the same holds for its lanes: one takes no more places than would be left if its crew took as many
+// again. Room for jobs that wait is shared by the same rules.
 type pool struct {
 	places int // so many jobs run at a time
 	room   int // jobs that wait weigh so much at most
 
-	mu      sync.Mutex // guards what follows, and the crews
+	mu      sync.Mutex // guards what follows, the crews and their lanes
 	running int
 	waiting int           // the weight of jobs that wait
-	line    []*crew       // with jobs that wait, in turn
+	line    []*lane       // with jobs that wait, in turn
 	quiet   chan struct{} // closed when nothing runs; nil: nobody asked
 }
 
 // crew is what runs and waits in a pool for one stage.
 type crew struct {
+	running int
+	waiting int
+	queued  int // jobs that wait
+	lanes   map[string]*lane
+}
+
+// lane is what runs and waits for one integration of a stage. It is there while it has jobs, whatever is deployed meanwhile.
+type lane struct {
+	crew    *crew
+	name    string
 	running int
 	waiting int
 	jobs    []job // that wait, in the order in which they came
@@ -29,28 +40,34 @@ type job struct {
 	weight int // in bytes, while it waits
 }
 
-// offer runs a job of a crew now or later, and says whether it has to wait. Not ok: it would, and there is no room for it.
-func (p *pool) offer(c *crew, j job) (waits, ok bool) {
+// offer runs a job of a crew's lane now or later, and says whether it has to wait. Not ok: it would, and there is no room
+// for it.
+func (p *pool) offer(c *crew, name string, j job) (waits, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.isFull(c) && c.waiting+j.weight > p.room-p.waiting {
-		return true, false
+	l := c.lane(name)
+	if p.isFull(l) {
+		room := p.room - p.waiting
+		if c.waiting+j.weight > room || l.waiting+j.weight > room-c.waiting {
+			c.close(l)
+			return true, false
+		}
 	}
-	return p.add(c, j), true
+	return p.add(l, j), true
 }
 
 // start runs a job of a crew now or later, in any case.
 func (p *pool) start(c *crew, j job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.add(c, j)
+	p.add(c.lane(""), j)
 }
 
 // enter takes a place for a crew until leave, or says that there is none.
 func (p *pool) enter(c *crew) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.isFull(c) {
+	if c.running >= p.places-p.running {
 		return false
 	}
 	c.running++
@@ -58,23 +75,35 @@ func (p *pool) enter(c *crew) bool {
 	return true
 }
 
-// leave gives a place of a crew back. The line is as long as there are stages with jobs that wait.
+// leave gives a place of a crew back.
 func (p *pool) leave(c *crew) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c.running--
 	p.running--
+	p.advance()
+}
+
+// leaveLane gives a place of a lane back.
+func (p *pool) leaveLane(l *lane) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l.running--
+	l.crew.running--
+	p.running--
+	p.advance()
+	l.crew.close(l)
+}
+
+// advance runs what may run now of what waits. The line is as long as there are lanes with jobs that wait.
+func (p *pool) advance() {
 	for passed := 0; passed < len(p.line); {
 		next := p.line[0]
 		p.line = p.line[1:]
 		if p.isFull(next) {
 			passed++
 		} else {
-			p.run(next, next.jobs[0])
-			p.waiting -= next.jobs[0].weight
-			next.waiting -= next.jobs[0].weight
-			next.jobs[0] = job{}
-			next.jobs = next.jobs[1:]
+			p.next(next)
 			passed = 0
 		}
 		if len(next.jobs) > 0 {
@@ -87,11 +116,23 @@ func (p *pool) leave(c *crew) {
 	}
 }
 
+// next runs the job of a lane that has waited longest.
+func (p *pool) next(l *lane) {
+	j := l.jobs[0]
+	l.jobs[0] = job{}
+	l.jobs = l.jobs[1:]
+	p.waiting -= j.weight
+	l.crew.waiting -= j.weight
+	l.waiting -= j.weight
+	l.crew.queued--
+	p.run(l, j)
+}
+
 // queued is how many jobs of a crew wait.
 func (p *pool) queued(c *crew) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(c.jobs)
+	return c.queued
 }
 
 // whenQuiet is closed when nothing runs and nothing waits.
@@ -110,28 +151,58 @@ func (p *pool) whenQuiet() <-chan struct{} {
 	return quiet
 }
 
-// isFull says that a crew may take no more places. It and what follows need mu.
-func (p *pool) isFull(c *crew) bool { return c.running >= p.places-p.running }
+// isFull says that a lane may take no more places. It and what follows need mu. The one lane of a crew that has no others is
+// the crew.
+func (p *pool) isFull(l *lane) bool {
+	left := p.places - p.running
+	return l.crew.running >= left || l.name != "" && l.running >= left-l.crew.running
+}
 
-func (p *pool) add(c *crew, j job) (waits bool) {
-	if len(c.jobs) == 0 && !p.isFull(c) {
-		p.run(c, j)
+func (p *pool) add(l *lane, j job) (waits bool) {
+	if len(l.jobs) == 0 && !p.isFull(l) {
+		p.run(l, j)
 		return false
 	}
-	if len(c.jobs) == 0 {
-		p.line = append(p.line, c)
+	if len(l.jobs) == 0 {
+		p.line = append(p.line, l)
 	}
-	c.jobs = append(c.jobs, j)
-	c.waiting += j.weight
+	l.jobs = append(l.jobs, j)
+	l.waiting += j.weight
+	l.crew.waiting += j.weight
+	l.crew.queued++
 	p.waiting += j.weight
 	return true
 }
 
-func (p *pool) run(c *crew, j job) {
-	c.running++
+func (p *pool) run(l *lane, j job) {
+	l.running++
+	l.crew.running++
 	p.running++
 	go func() {
 		j.do()
-		p.leave(c)
+		p.leaveLane(l)
 	}()
+}
+
+// lane is the lane of a name.
+func (c *crew) lane(name string) *lane {
+	l := c.lanes[name]
+	if l == nil {
+		if c.lanes == nil {
+			c.lanes = map[string]*lane{}
+		}
+		l = &lane{crew: c, name: name}
+		c.lanes[name] = l
+	}
+	return l
+}
+
+// idleLanes is how many lanes of a crew are kept without jobs, so that one job after the other finds them.
+const idleLanes = 16
+
+// close forgets a lane that has no jobs.
+func (c *crew) close(l *lane) {
+	if l.running == 0 && len(l.jobs) == 0 && len(c.lanes) > idleLanes {
+		delete(c.lanes, l.name)
+	}
 }

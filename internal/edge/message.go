@@ -32,9 +32,25 @@ func (s callbacks) Message(conn *websocket.Conn, _ websocket.Opcode, payload []b
 	e := newEvent(gateway.EventMessage, &c.connection, s.cfg.Now())
 	e.MessageID = gateway.NewMessageID()
 	e.Body = bytes.Clone(payload)
-	if err := c.take(e); err != nil {
+	if err := s.dispatch(c, e); err != nil {
 		s.tell(c, e, err)
 	}
+}
+
+// dispatch finds the route of a message and has it run.
+func (s *Server) dispatch(c *session, e *gateway.Event) (err error) {
+	defer func() {
+		if what := recover(); what != nil {
+			s.panicked(c, what)
+			err = gateway.Errorf(gateway.ErrConfiguration, "")
+		}
+	}()
+	route := c.stage.program.Load().Select(e.Body)
+	if route == nil {
+		return gateway.Errorf(gateway.ErrForbidden, "Forbidden")
+	}
+	e.RouteKey = route.Key()
+	return c.take(task{e, route})
 }
 
 // Close implements [websocket.Handler]: the connection has ended.
@@ -44,23 +60,17 @@ func (s callbacks) Close(conn *websocket.Conn, status websocket.Status, reason s
 	s.sayFarewell(s.calls(), c, status, reason)
 }
 
-// run deals with a message from end to end.
-func (s *Server) run(c *session, e *gateway.Event) {
+// run deals with a message from its route on.
+func (s *Server) run(c *session, t task) {
 	defer func() {
 		if what := recover(); what != nil {
 			s.panicked(c, what)
 			c.conn.Load().Close(websocket.StatusInternal, "")
 		}
 	}()
-	route := c.stage.program.Load().Select(e.Body)
-	if route == nil {
-		s.tell(c, e, gateway.Errorf(gateway.ErrForbidden, "Forbidden"))
-		return
-	}
-	e.RouteKey = route.Key()
-	reply, err := route.Run(s.calls(), e)
+	reply, err := t.route.Run(s.calls(), t.event)
 	if err != nil {
-		s.tell(c, e, err)
+		s.tell(c, t.event, err)
 		return
 	}
 	if reply == nil {

@@ -165,7 +165,7 @@ func TestWorkers(t *testing.T) {
 	n.stages.Set(dev, everything(b).compile(t, newTransport(t)))
 	other, _ := n.dial(t, "/a1b2c3d4e5/dev", websocket.DialOptions{})
 	b.next(t, gateway.EventConnect)
-	clients := make([]*client, 6) // one runs, four wait, and one is too many
+	clients := make([]*client, 5) // one runs, three wait, and one is too many
 	for i := range clients {
 		clients[i] = n.connect(t, b)
 	}

@@ -25,11 +25,12 @@ type Config struct {
 	// InFlight is how many messages of one connection are in flight at most; 16.
 	InFlight int
 	// Workers is how many messages of all connections are in flight at most, and a quarter of it how many $disconnect;
-	// 4096. One stage takes no more of them than are left: at most half. If four times as many $disconnect of a stage wait,
-	// it takes no new connections.
+	// 4096. One stage takes no more of them than are left: at most half; and one integration of it no more than would be
+	// left if its stage took as many again: at most a third. So whoever else has messages finds some free, however long those
+	// take. If four times as many $disconnect of a stage wait, it takes no new connections.
 	Workers int
-	// Backlog is how many bytes of messages may wait for their turn, on all connections; 64 MiB. One stage takes no more of
-	// them than are left. Beyond that the client is told Too Many Requests.
+	// Backlog is how many bytes of messages may wait for their turn, on all connections; 64 MiB. It is shared as Workers are.
+	// Beyond that the client is told Too Many Requests.
 	Backlog int
 	// Handshakes is how many $connect may be under way, authorization included; 2048. One stage takes no more of them than
 	// are left. Beyond that the client is told 429.

@@ -2,10 +2,12 @@ package edge
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"gangway/internal/gateway"
+	"gangway/internal/program"
 	"gangway/internal/websocket"
 )
 
@@ -23,9 +25,9 @@ type session struct {
 	left     bool          // the slot has been given back: nobody finds the connection any more
 	deleted  bool          // by a call of Close
 	paused   bool
-	halted   bool             // for good
-	todo     []*gateway.Event // messages that have not begun
-	inFlight int              // messages that have not ended
+	halted   bool   // for good
+	todo     []task // messages that have not begun
+	inFlight int    // messages that have not ended
 }
 
 // leave makes the id be gone, and says whether it was there until now.
@@ -97,39 +99,50 @@ func (s *session) goAway() {
 // messageWeight is what a message costs besides its body while it waits.
 const messageWeight = 1 << 10
 
-// take has a message run when its turn comes. While messages wait, and at the limit of those in flight, the connection is
-// not read until one has ended. The errors are [gateway.ErrTooMany] and, after halt, [gateway.ErrUnavailable].
-func (s *session) take(e *gateway.Event) error {
+// task is a message with the route that takes it.
+type task struct {
+	event *gateway.Event
+	route *program.Route
+}
+
+// maxWaiting is how many messages of a connection wait for their turn before it is read no more.
+const maxWaiting = 4
+
+// take has a message run when its turn comes. While too many messages wait, and at the limit of those in flight, the
+// connection is not read until one has ended. The errors are [gateway.ErrTooMany] and, after halt, [gateway.ErrUnavailable].
+func (s *session) take(t task) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.halted {
 		return gateway.Errorf(gateway.ErrUnavailable, "")
 	}
-	waits, ok := s.server.messages.offer(&s.stage.messages, job{s.work, messageWeight + len(e.Body)})
+	lane := t.route.Integration()
+	j := job{func() { s.work(lane) }, messageWeight + len(t.event.Body)}
+	waits, ok := s.server.messages.offer(&s.stage.messages, lane, j)
 	if !ok {
 		return gateway.Errorf(gateway.ErrTooMany, "")
 	}
-	s.todo = append(s.todo, e)
+	s.todo = append(s.todo, t)
 	s.inFlight++
-	if waits || s.inFlight >= s.server.cfg.InFlight {
+	if waits && len(s.todo) >= maxWaiting || s.inFlight >= s.server.cfg.InFlight {
 		s.pause()
 	}
 	return nil
 }
 
-// work runs the message that came first of those not begun. So they begin in order whichever goroutine runs first, and Go
-// likes to run the newest.
-func (s *session) work() {
+// work runs the message for an integration that came first of those not begun. So they begin in order whichever goroutine
+// runs first, and Go likes to run the newest.
+func (s *session) work(lane string) {
 	defer s.ended()
 	s.mu.Lock()
-	e := s.todo[0]
-	s.todo[0] = nil
-	s.todo = s.todo[1:]
+	i := slices.IndexFunc(s.todo, func(t task) bool { return t.route.Integration() == lane })
+	t := s.todo[i]
+	s.todo = slices.Delete(s.todo, i, i+1)
 	if len(s.todo) == 0 {
 		s.todo = nil
 	}
 	s.mu.Unlock()
-	s.server.run(s, e)
+	s.server.run(s, t)
 }
 
 // ended counts one message less.

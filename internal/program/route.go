@@ -17,12 +17,13 @@ import (
 
 // A Route is a route of a [Program]: it never changes and is safe for concurrent use.
 type Route struct {
-	key        string
-	authorizer authorizer.Authorizer // nil: nobody passes
-	required   []required
-	model      *model   // nil: any message is right
-	backend    *backend // nil: the route has no target
-	twoWay     bool
+	key         string
+	integration string                // the id of its target; empty: it has none
+	authorizer  authorizer.Authorizer // nil: nobody passes
+	required    []required
+	model       *model   // nil: any message is right
+	backend     *backend // nil: the route has no target
+	twoWay      bool
 }
 
 // required is a request parameter that a client must send to connect.
@@ -62,6 +63,9 @@ type Reply struct {
 
 // Key is the route key.
 func (r *Route) Key() string { return r.key }
+
+// Integration is the id of the integration that the route targets, empty if it has no target.
+func (r *Route) Integration() string { return r.integration }
 
 // Authorize decides whether a client may connect. Whatever is not a decision is an error: that of the route's authorizer,
 // of kind [gateway.ErrForbidden], or of kind [gateway.ErrConfiguration] if the decision needs what is not served.
@@ -191,7 +195,7 @@ func (c *compiler) route(def *gateway.DeployedRoute) *Route {
 		r.required = append(r.required, param)
 	}
 	if id, ok := def.Integration(); ok {
-		r.backend = c.backend(id)
+		r.integration, r.backend = id, c.backend(id)
 	} else if def.Target != "" {
 		c.report(object, errors.New("the target is malformed. Expected integrations/{integrationId}"))
 	}
