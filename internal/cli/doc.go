@@ -4,7 +4,7 @@
 // Commands: serve runs a node; env prints what the AWS CLI needs to reach it; connect is a WebSocket client for the
 // terminal; demo shows a chat at work; credentials makes access keys; export prints a stage as a CloudFormation template;
 // diff says what a deployment would change; vtl renders a mapping template, and test-route runs a message through a stage
-// without its backend; backup and restore copy definitions; version says which program this is.
+// without its backend, or with it; backup and restore copy definitions; version says which program this is.
 // Each operation of the control plane is a command, too, named as the AWS CLI names it; verbs lists them. They are made of
 // the table of operations in package control, and know nothing of what an operation does.
 //

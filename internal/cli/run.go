@@ -43,7 +43,7 @@ type commands struct {
 	Export      exportCommand      `cmd:"" help:"Print what a stage runs as a CloudFormation template. Not in it: functions it calls and their permissions, custom domains, usage plans and keys, the account's role."`
 	Diff        diffCommand        `cmd:"" help:"Say what would change at a stage if its API were deployed now."`
 	VTL         vtlCommand         `cmd:"" name:"vtl" help:"Print what a mapping template makes of a message, or say where it is none."`
-	TestRoute   testRouteCommand   `cmd:"" help:"Say step by step what a stage does with a message, without calling its backend."`
+	TestRoute   testRouteCommand   `cmd:"" help:"Say step by step what a stage does with a message, and call its backend only if told to."`
 	Backup      backupCommand      `cmd:"" help:"Write all definitions to a file; the node may be running."`
 	Restore     restoreCommand     `cmd:"" help:"Make a data folder of a backup."`
 	Verbs       verbsCommand       `cmd:"" help:"List the commands that call one operation of the control plane each, such as create-api."`

@@ -48,8 +48,7 @@ type settings struct {
 	Region    string   `group:"names" placeholder:"NAME" env:"GANGWAY_REGION" default:"us-east-1" help:"Region in ARNs, in names and in signatures."`
 	Account   string   `group:"names" name:"account-id" placeholder:"DIGITS" env:"GANGWAY_ACCOUNT_ID" default:"000000000000" help:"Account id in ARNs: twelve digits."`
 
-	Lambda   string            `group:"backends" name:"lambda-endpoint" placeholder:"URL" env:"GANGWAY_LAMBDA_ENDPOINT" help:"URL of a Lambda Invoke API to call in place of AWS Lambda."`
-	Services map[string]string `group:"backends" name:"service-endpoint" mapsep:"," placeholder:"NAME=URL,..." env:"GANGWAY_SERVICE_ENDPOINT" help:"URLs to call in place of AWS services that integrations of type AWS name, such as dynamodb=http://localhost:8000. They never see keys that were not set in the environment."`
+	backendSettings
 
 	Idle          limit `group:"limits" name:"idle-timeout" placeholder:"TIME" env:"GANGWAY_IDLE_TIMEOUT" default:"10m" help:"A connection without a message in either direction for this long is closed with 1001."`
 	Lifetime      limit `group:"limits" name:"connection-duration" placeholder:"TIME" env:"GANGWAY_CONNECTION_DURATION" default:"2h" help:"A connection this old is closed with 1001."`
@@ -65,6 +64,12 @@ type settings struct {
 	PingsCount    bool  `group:"limits" name:"pings-are-activity" env:"GANGWAY_PINGS_ARE_ACTIVITY" help:"Let a client's own pings keep its connection from being idle."`
 
 	Quotas map[string]int `group:"limits" mapsep:"," placeholder:"NAME=COUNT,..." env:"GANGWAY_QUOTAS" help:"How many objects of a kind there may be. Default: ${quotas}."`
+}
+
+// backendSettings say where backends are that have a name in AWS and no address.
+type backendSettings struct {
+	Lambda   string            `group:"backends" name:"lambda-endpoint" placeholder:"URL" env:"GANGWAY_LAMBDA_ENDPOINT" help:"URL of a Lambda Invoke API to call in place of AWS Lambda."`
+	Services map[string]string `group:"backends" name:"service-endpoint" mapsep:"," placeholder:"NAME=URL,..." env:"GANGWAY_SERVICE_ENDPOINT" help:"URLs to call in place of AWS services that integrations of type AWS name, such as dynamodb=http://localhost:8000. They never see keys that were not set in the environment."`
 }
 
 // groups are the headings of the table, in order.
@@ -164,12 +169,7 @@ func (t *settings) check() error {
 	refuse(!regionName.MatchString(t.Region), "--region: expected a name such as us-east-1, got %q", t.Region)
 	refuse(t.Domain != "" && !domainName.MatchString(t.Domain), "--domain: expected a name such as example.com, got %q", t.Domain)
 	refuse(t.PublicURL != "" && !isURL(t.PublicURL, "ws", "wss"), "--public-url: expected ws:// or wss:// and a host, got %q", t.PublicURL)
-	refuse(t.Lambda != "" && !isURL(t.Lambda, "http", "https"),
-		"--lambda-endpoint: expected http:// or https:// and a host, got %q", t.Lambda)
-	for name, endpoint := range t.Services {
-		refuse(name == "" || !isURL(endpoint, "http", "https"),
-			"--service-endpoint: expected a service and http:// or https:// and a host, such as dynamodb=http://localhost:8000, got %s=%q", name, endpoint)
-	}
+	wrong = append(wrong, t.backendSettings.check())
 	for flag, address := range map[string]string{"--listen": t.Listen, "--admin": t.Admin} {
 		_, _, err := net.SplitHostPort(address)
 		refuse(err != nil, "%s: expected an address such as 127.0.0.1:8080, got %q", flag, address)
@@ -182,6 +182,20 @@ func (t *settings) check() error {
 	refuse(t.Shutdown == 0, "--shutdown-timeout: expected a time such as 25s, got 0")
 	for flag, v := range t.numbers() {
 		refuse(v < 0, "--%s: expected 0 or more", flag)
+	}
+	return errors.Join(wrong...)
+}
+
+func (b *backendSettings) check() error {
+	var wrong []error
+	if b.Lambda != "" && !isURL(b.Lambda, "http", "https") {
+		wrong = append(wrong, usagef("--lambda-endpoint: expected http:// or https:// and a host, got %q", b.Lambda))
+	}
+	for name, endpoint := range b.Services {
+		if name == "" || !isURL(endpoint, "http", "https") {
+			wrong = append(wrong, usagef("--service-endpoint: expected a service and http:// or https:// and a host, "+
+				"such as dynamodb=http://localhost:8000, got %s=%q", name, endpoint))
+		}
 	}
 	return errors.Join(wrong...)
 }

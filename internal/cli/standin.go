@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 
-	"gangway/internal/gateway"
 	"gangway/internal/lambda"
 	"gangway/internal/program"
 )
@@ -81,7 +80,7 @@ func (b *standIn) request() (r *http.Request, body []byte) {
 
 // env is the world of a program whose every backend is the stand-in. Functions are called by the SDK of AWS, which wants
 // an address: one of loopback, until stop is called.
-func (b *standIn) env(ctx context.Context, stage *gateway.Stage, key gateway.StageKey) (env program.Env, stop func(), err error) {
+func (b *standIn) env(ctx context.Context, t *routeTest) (env program.Env, stop func(), err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return env, nil, fmt.Errorf("stand-in of functions: %w", err)
@@ -95,7 +94,7 @@ func (b *standIn) env(ctx context.Context, stage *gateway.Stage, key gateway.Sta
 		return env, nil, err
 	}
 	return program.Env{
-		Stage: key, Variables: stage.StageVariables, Lambda: functions, HTTP: b,
+		Stage: t.key, Variables: t.stage.StageVariables, Lambda: functions, HTTP: b,
 		Endpoint: func(service string) string { return "https://" + service + servicesDomain },
 	}, stop, nil
 }

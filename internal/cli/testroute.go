@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,19 +13,21 @@ import (
 	"gangway/internal/program"
 )
 
-// testRouteCommand says what a stage does with a message, without calling anybody but the control plane.
+// testRouteCommand says what a stage does with a message. It calls nobody but the control plane, unless told to.
 type testRouteCommand struct {
 	planeSettings
 	inputSettings
+	backendSettings
 
 	API         string   `arg:"" name:"api" help:"Id of the API."`
 	Subject     string   `arg:"" optional:"" name:"route-key|message" help:"The key of a route, or a message, which selects its own: a file, - or the text. Nothing: --body is the message."`
 	Stage       string   `required:"" placeholder:"NAME" help:"Name of the stage: its deployment is tested, with its variables."`
 	Draft       bool     `help:"Test what a deployment made now would hold."`
 	Connect     bool     `help:"Test the handshake: the same as the route key $connect."`
-	Reply       string   `placeholder:"FILE|TEXT" help:"What the backend answers: a body, or the result of a function. Without it the test ends at the backend."`
-	ReplyStatus int      `default:"200" placeholder:"N" help:"Status of the backend's answer."`
-	ReplyHeader []string `sep:"none" placeholder:"'NAME: VALUE'" help:"A header of the backend's answer; can be repeated."`
+	Call        bool     `xor:"reply,status,header" help:"Call the backend, from this machine, and go on with what it really answers."`
+	Reply       string   `xor:"reply" placeholder:"FILE|TEXT" help:"What the backend answers: a body, or the result of a function. Without it the test ends at the backend."`
+	ReplyStatus *int     `xor:"status" placeholder:"N" help:"Status of the backend's answer. Default: 200."`
+	ReplyHeader []string `xor:"header" sep:"none" placeholder:"'NAME: VALUE'" help:"A header of the backend's answer; can be repeated."`
 }
 
 // Run prints the steps.
@@ -44,27 +47,34 @@ func (c *testRouteCommand) Run(ctx context.Context, s *Streams) error {
 	if err := c.choose(s, t); err != nil {
 		return err
 	}
-	env, stop, err := backend.env(ctx, &t.stage, gateway.StageKey{API: c.API, Stage: c.Stage})
+	env, stop, err := backend.env(ctx, t)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	compiled, err := program.Compile(t.straight(), env)
+	compiled, err := program.Compile(t.straight(""), env)
 	if err != nil {
 		return fmt.Errorf("the API cannot run: %w", err)
 	}
-	report := &routeReport{routeTest: t, backend: backend}
-	failed := report.run(ctx, compiled)
-	if err := s.printf("%s", printable(report.text.String())); err != nil {
-		return err
+	report := &routeReport{routeTest: t, backend: backend, out: s}
+	if c.Call {
+		report.caller = &caller{backendSettings: c.backendSettings, plane: p, borrowed: s.env("AWS_ACCESS_KEY_ID") == p.key.ID}
 	}
-	return failed
+	failed := report.run(ctx, compiled)
+	return cmp.Or(report.flush(), failed)
 }
 
 // backend is what answers.
 func (c *testRouteCommand) backend(s *Streams) (*standIn, error) {
-	if c.ReplyStatus < 200 || c.ReplyStatus > 599 {
-		return nil, usagef("--reply-status: expected 200 to 599, got %d", c.ReplyStatus)
+	if c.Call {
+		return &standIn{silent: true}, c.check()
+	}
+	status := http.StatusOK
+	if c.ReplyStatus != nil {
+		status = *c.ReplyStatus
+	}
+	if status < 200 || status > 599 {
+		return nil, usagef("--reply-status: expected 200 to 599, got %d", status)
 	}
 	header, err := headersOf("--reply-header", c.ReplyHeader)
 	if err != nil {
@@ -73,7 +83,7 @@ func (c *testRouteCommand) backend(s *Streams) (*standIn, error) {
 	if c.Reply == standardStream && (c.Body == standardStream || c.Event == standardStream) {
 		return nil, errStdin
 	}
-	b := &standIn{status: c.ReplyStatus, header: header, silent: c.Reply == ""}
+	b := &standIn{status: status, header: header, silent: c.Reply == ""}
 	if !b.silent {
 		b.reply, err = s.message(c.Reply)
 	}
@@ -82,6 +92,7 @@ func (c *testRouteCommand) backend(s *Streams) (*standIn, error) {
 
 // routeTest is one run of one API.
 type routeTest struct {
+	key      gateway.StageKey
 	snapshot gateway.Snapshot
 	stage    gateway.Stage
 	event    *gateway.Event
@@ -90,7 +101,7 @@ type routeTest struct {
 
 // load asks the control plane for what the stage runs, or would run.
 func (c *testRouteCommand) load(ctx context.Context, p *plane) (*routeTest, error) {
-	t := &routeTest{}
+	t := &routeTest{key: gateway.StageKey{API: c.API, Stage: c.Stage}}
 	path := apiPath(c.API)
 	stage := request{operation: "GetStage", method: http.MethodGet, path: path + "/stages/" + url.PathEscape(c.Stage)}
 	if err := p.ask(ctx, stage, &t.stage); err != nil {
@@ -176,13 +187,15 @@ func (t *routeTest) integration(route *gateway.DeployedRoute) *gateway.DeployedI
 	return &t.snapshot.Integrations[i]
 }
 
-// straight is the snapshot without its VPC links: the stand-in is no server behind one, and the request is the same.
-func (t *routeTest) straight() *gateway.Snapshot {
+// straight is the snapshot without VPC links, but for that of an integration that is named: the stand-in is no server behind
+// one, and the request is the same.
+func (t *routeTest) straight(but string) *gateway.Snapshot {
 	snapshot := t.snapshot
 	snapshot.Integrations = slices.Clone(snapshot.Integrations)
 	for i := range snapshot.Integrations {
-		def := &snapshot.Integrations[i]
-		def.ConnectionType, def.ConnectionID = "INTERNET", ""
+		if def := &snapshot.Integrations[i]; def.IntegrationID != but {
+			def.ConnectionType, def.ConnectionID = "INTERNET", ""
+		}
 	}
 	return &snapshot
 }

@@ -20,7 +20,16 @@ type routeReport struct {
 	*routeTest
 
 	backend *standIn
-	text    strings.Builder
+	caller  *caller // nil: the stand-in's answer counts
+	out     *Streams
+	text    strings.Builder // what is not printed yet
+}
+
+// flush prints what there is to say.
+func (r *routeReport) flush() error {
+	text := r.text.String()
+	r.text.Reset()
+	return r.out.printf("%s", printable(text))
 }
 
 func (r *routeReport) step(name, format string, args ...any) {
@@ -38,13 +47,20 @@ func (r *routeReport) indented(body []byte) {
 	}
 }
 
+func (r *routeReport) headerField(name string, values []string) {
+	fmt.Fprintf(&r.text, "    %s: %s\n", name, oneLine(strings.Join(values, ", ")))
+}
+
 // run runs the event. The error is what a client is not told, if it gets an error.
 func (r *routeReport) run(ctx context.Context, compiled *program.Program) error {
 	for _, note := range compiled.Notes() {
 		r.step("note", "%s", oneLine(note))
 	}
-	if r.stage.ClientCertificateID != "" {
-		r.step("note", "the backend is shown the client certificate %s", r.stage.ClientCertificateID)
+	switch id := r.stage.ClientCertificateID; {
+	case id != "" && r.caller != nil:
+		r.step("note", "the backend is not shown the client certificate %s here: its private key does not leave the gateway", id)
+	case id != "":
+		r.step("note", "the backend is shown the client certificate %s", id)
 	}
 	route := r.selected(compiled)
 	switch {
@@ -61,6 +77,17 @@ func (r *routeReport) run(ctx context.Context, compiled *program.Program) error 
 	r.admission(def)
 	trace := route.Trace(ctx, r.event)
 	r.way(def, trace)
+	got, _ := r.backend.request()
+	switch {
+	case got != nil && r.caller != nil:
+		var err error
+		if trace, err = r.call(ctx, got, r.integration(def)); err != nil {
+			return err
+		}
+	case got != nil && r.backend.silent:
+		r.step("reply", "not known: give what the backend answers with --reply, or ask it with --call")
+		return nil
+	}
 	return r.outcome(def, trace)
 }
 
@@ -157,7 +184,7 @@ func (r *routeReport) request(def *gateway.DeployedIntegration, trace *program.T
 		if signed && slices.Contains(signature, http.CanonicalHeaderKey(field)) {
 			continue
 		}
-		fmt.Fprintf(&r.text, "    %s: %s\n", field, oneLine(strings.Join(got.Header[field], ", ")))
+		r.headerField(field, got.Header[field])
 	}
 	if len(body) > 0 {
 		r.text.WriteByte('\n')
@@ -170,10 +197,6 @@ var signature = []string{"Authorization", "X-Amz-Date", "X-Amz-Content-Sha256", 
 
 // outcome tells what the client gets.
 func (r *routeReport) outcome(def *gateway.DeployedRoute, trace *program.Trace) error {
-	if got, _ := r.backend.request(); got != nil && r.backend.silent {
-		r.step("reply", "not known: give what the backend answers with --reply")
-		return nil
-	}
 	if backend := r.integration(def); backend != nil && trace.IntegrationResponse > 0 {
 		r.step("integration response", "%s", oneLine(backend.Responses[trace.IntegrationResponse-1].IntegrationResponseKey))
 	}
