@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -198,10 +197,4 @@ func (t *routeTest) straight(but string) *gateway.Snapshot {
 		}
 	}
 	return &snapshot
-}
-
-// frame is the frame of an error as a client sees it; what is not meant for clients has no words of its own.
-func frame(ev *gateway.Event, message string) string {
-	text, _ := json.Marshal(message) // a text always marshals
-	return fmt.Sprintf(`{"message": %s, "connectionId":%q, "requestId":%q}`, text, ev.Connection.ID, ev.RequestID)
 }

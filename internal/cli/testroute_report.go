@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"gangway/internal/edge"
 	"gangway/internal/gateway"
 	"gangway/internal/program"
 )
@@ -66,7 +67,7 @@ func (r *routeReport) run(ctx context.Context, compiled *program.Program) error 
 	switch {
 	case route == nil && r.event.Type == gateway.EventMessage:
 		r.step("reply", "an error frame")
-		r.indented([]byte(frame(r.event, "Forbidden")))
+		r.indented(edge.Frame(gateway.Errorf(gateway.ErrForbidden, "Forbidden"), r.event))
 		return errors.New("no route takes the message, and there is no $default")
 	case route == nil:
 		r.step("reply", "the API has no such route: a client may come and go")
@@ -205,8 +206,7 @@ func (r *routeReport) outcome(def *gateway.DeployedRoute, trace *program.Trace) 
 	}
 	switch {
 	case r.event.Type == gateway.EventConnect && (trace.Reply.Status < 200 || trace.Reply.Status > 299):
-		r.step("reply", "the handshake is refused with status %d", trace.Reply.Status)
-		return fmt.Errorf("the backend has answered with status %d", trace.Reply.Status)
+		return r.refusal(edge.RefusedWith(trace.Reply.Status))
 	case r.event.Type == gateway.EventConnect:
 		r.step("reply", "101 Switching Protocols")
 		if trace.Reply.Subprotocol != "" {
@@ -229,18 +229,15 @@ func (r *routeReport) outcome(def *gateway.DeployedRoute, trace *program.Trace) 
 
 // refusal tells what a client is told of an error, and returns what it is not.
 func (r *routeReport) refusal(err error) error {
-	message := "Internal server error"
-	if shown, ok := errors.AsType[*gateway.Error](err); ok {
-		message = shown.Message
-	}
 	switch r.event.Type {
 	case gateway.EventConnect:
-		r.step("reply", "the handshake is refused: %s", message)
+		status, body := edge.Refusal(err)
+		r.step("reply", "the handshake is refused: %d %s", status, body)
 	case gateway.EventDisconnect:
 		r.step("reply", "none: the client is gone")
 	default:
 		r.step("reply", "an error frame")
-		r.indented([]byte(frame(r.event, message)))
+		r.indented(edge.Frame(err, r.event))
 	}
 	return err
 }

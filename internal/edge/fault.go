@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -89,6 +90,21 @@ func discreet(err error) any {
 	return err
 }
 
+// Frame is the frame by which a client would be told of an error of a message; byte for byte, but for the ids.
+func Frame(err error, e *gateway.Event) []byte {
+	f, _ := faultOf(err)
+	return frameOf(f, e)
+}
+
+// RefusedWith is the error of a handshake whose $connect was answered with another status than 2xx.
+func RefusedWith(status int) error { return &refusal{status} }
+
+// Refusal is the status and the body by which a client would be told of an error of its handshake.
+func Refusal(err error) (status int, body string) {
+	f, _ := faultOf(err)
+	return f.status, bodyOf(f)
+}
+
 // frameOf is the frame that tells a client of an error, byte for byte as API Gateway spaces it.
 func frameOf(f fault, e *gateway.Event) []byte {
 	return fmt.Appendf(nil, `{"message": %s, "connectionId":%s, "requestId":%s}`,
@@ -109,8 +125,10 @@ func refuse(w http.ResponseWriter, f fault) {
 		h.Set("X-Amzn-Errortype", f.name)
 	}
 	w.WriteHeader(f.status)
-	_, _ = fmt.Fprintf(w, `{"message":%s}`, quote(f.text)) // the client has left if this fails
+	_, _ = io.WriteString(w, bodyOf(f)) // the client has left if this fails
 }
+
+func bodyOf(f fault) string { return `{"message":` + quote(f.text) + `}` }
 
 // refusal is a $connect integration that said something else than 2xx.
 type refusal struct{ status int }
