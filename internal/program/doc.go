@@ -14,9 +14,9 @@
 //
 // What an API asks for and this version cannot do can be deployed, and the program has a note that says so:
 // [Program.Notes]. Whatever needs it fails with [gateway.ErrConfiguration]: nobody connects where a Lambda authorizer or an
-// API key should decide; a message fails whose route has request models, or that comes to a template with references or
-// directives. So does one whose VPC link does not exist, or whose integration wants an action of a service of AWS that is not
-// known to have any.
+// API key should decide; a message fails whose VPC link does not exist, or whose integration wants an action of a service of
+// AWS that is not known to have any. A message fails as one that is wrong ("Bad request body") whose model is no schema, where
+// the API avoids validating models at its deployment; else such a model is a fault.
 // What is asked for and could never work is a fault, also where it is not served: an integration, an authorizer or a model
 // that is not there, an expression that cannot be read.
 //
@@ -38,5 +38,7 @@
 // reply of more than 128 KB is a bad reply; of several patterns of integration responses the first that matches wins; a
 // MOCK integration of $connect without any integration response decides by its own status, and one of AWS or HTTP lets nobody
 // in; nor does a function of type AWS that failed, whatever integration response takes its error (502); conversion to binary
-// follows the template, and has no effect on requests of AWS_PROXY and MOCK; a refusal of a service of AWS is matched by status.
+// follows the template, and has no effect on requests of AWS_PROXY and MOCK; a refusal of a service of AWS is matched by
+// status; without a model selection expression the model of the key $default is asked for; a message with a number whose
+// exponent has more than three digits follows no model.
 package program

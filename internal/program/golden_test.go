@@ -6,14 +6,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,10 +23,20 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// TestGolden runs the cases of testdata. Each is a file of parts: a snapshot, the variables of the stage if it has any, an
-// event, what the backend answers, and then, as it must come out, the request that the backend saw and the reply; or the
-// errors of Compile. A program that has notes shows them. Without an event a case ends there.
-// BACKEND stands for the address of a server that is an HTTP backend, Lambda's Invoke API, and every other service of AWS.
+// TestGolden runs the cases of testdata. Each is a file of parts, and may hold several APIs and several events for each:
+//
+//	snapshot    begins an API
+//	template    with a name behind a colon: what @name stands for in the snapshot
+//	variables   of its stage, if it has any
+//	errors      of Compile, as they must come out; the API has no events
+//	notes       of the program, as they must come out
+//	event       begins an event
+//	backend     what the backend answers: status, header, body; or hang, or abort
+//	request     as the backend must see it; left out where it is the one before
+//	reply       as it must come out
+//
+// A title may say after a colon what its part is about. BACKEND stands for the address of a server that is an HTTP backend,
+// Lambda's Invoke API, and every other service of AWS; a VPC link named link1 leads to it.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -42,15 +49,14 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := parseCase(string(text))
-			if !strings.Contains(c.comment, "Source: ") {
-				t.Error("the case names no source")
+			for i := range c.apis {
+				c.apis[i].run(t)
 			}
-			c.run(t)
 			if got := c.String(); got != string(text) {
 				if *update {
 					err = os.WriteFile(file, []byte(got), 0o600)
 				} else {
-					c.compare(t, parseCase(string(text)))
+					t.Errorf("got\n%s\nwant\n%s", got, text)
 				}
 			}
 			if err != nil {
@@ -60,26 +66,95 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// golden is a case: its comment, and its parts in order.
+// TestSources: each case says where its rule comes from, in a way that everybody can follow, or that it is a guess.
+func TestSources(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := regexp.MustCompile(`(?m)^Source: .*(developer guide, "|API reference, "|service model|user guide, "|RFC \d+|` +
+		`Velocity|Jayway|java\.util|aws-samples/|[a-z-]+#\d+|guess|none: these are limits of this version)`)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		comment := parseCase(string(text)).comment
+		if rule, _, _ := strings.Cut(comment, "Source: "); strings.TrimSpace(rule) == "" || !public.MatchString(comment) {
+			t.Errorf("%s: expected a sentence with the rule, and a line Source: that names what is public, got\n%s", file, comment)
+		}
+	}
+}
+
+// golden is a case: its comment, and its APIs.
 type golden struct {
 	comment string
-	names   []string
-	parts   map[string]string
+	apis    []goldenAPI
+}
+
+// goldenAPI is an API with its events, each a group of parts.
+type goldenAPI struct {
+	head   *group
+	events []*group
+}
+
+// A group is parts in order.
+type group struct{ parts []part }
+
+// A part has a name, and maybe words behind it in its title.
+type part struct{ name, about, text string }
+
+func (g *group) get(name string) string {
+	if i := g.index(name); i >= 0 {
+		return g.parts[i].text
+	}
+	return ""
+}
+
+func (g *group) index(name string) int {
+	return slices.IndexFunc(g.parts, func(p part) bool { return p.name == name })
+}
+
+func (g *group) drop(name string) {
+	g.parts = slices.DeleteFunc(g.parts, func(p part) bool { return p.name == name })
+}
+
+func (g *group) set(name, text string) {
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	i := g.index(name)
+	if i < 0 {
+		g.parts = append(g.parts, part{name: name, text: text})
+		return
+	}
+	g.parts[i].text = text
 }
 
 func parseCase(text string) *golden {
-	c := &golden{parts: map[string]string{}}
-	name := ""
+	c := &golden{}
+	var at *group
 	for line := range strings.Lines(text) {
-		if title, ok := strings.CutPrefix(strings.TrimSpace(line), "-- "); ok && strings.HasSuffix(title, " --") {
-			name = strings.TrimSuffix(title, " --")
-			c.names = append(c.names, name)
+		title, ok := strings.CutPrefix(strings.TrimSpace(line), "-- ")
+		if !ok || !strings.HasSuffix(title, " --") {
+			if at == nil {
+				c.comment += line
+				continue
+			}
+			at.parts[len(at.parts)-1].text += line
 			continue
 		}
-		if name == "" {
-			c.comment += line
+		name, about, _ := strings.Cut(strings.TrimSuffix(title, " --"), ": ")
+		switch name {
+		case "snapshot":
+			at = &group{}
+			c.apis = append(c.apis, goldenAPI{head: at})
+		case "event":
+			at = &group{}
+			api := &c.apis[len(c.apis)-1]
+			api.events = append(api.events, at)
 		}
-		c.parts[name] += line
+		at.parts = append(at.parts, part{name: name, about: about})
 	}
 	return c
 }
@@ -87,64 +162,66 @@ func parseCase(text string) *golden {
 func (c *golden) String() string {
 	var b strings.Builder
 	b.WriteString(c.comment)
-	for _, name := range c.names {
-		b.WriteString("-- " + name + " --\n" + c.parts[name])
+	for _, api := range c.apis {
+		for _, g := range append([]*group{api.head}, api.events...) {
+			for _, p := range g.parts {
+				title := p.name
+				if p.about != "" {
+					title += ": " + p.about
+				}
+				b.WriteString("-- " + title + " --\n" + p.text)
+			}
+		}
 	}
 	return b.String()
 }
 
-func (c *golden) set(name, text string) {
-	if !slices.Contains(c.names, name) {
-		c.names = append(c.names, name)
-	}
-	if text != "" && !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	c.parts[name] = text
-}
-
-func (c *golden) compare(t *testing.T, want *golden) {
-	t.Helper()
-	for _, name := range c.names {
-		if c.parts[name] != want.parts[name] {
-			t.Errorf("%s: got\n%s\nwant\n%s", name, c.parts[name], want.parts[name])
-		}
-	}
-}
-
 // run fills in what comes out.
-func (c *golden) run(t *testing.T) {
+func (a *goldenAPI) run(t *testing.T) {
 	t.Helper()
-	var seen strings.Builder
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		describe(&seen, r)
-		answer(w, c.parts["backend"])
-	}))
+	var backend player
+	server := httptest.NewServer(&backend)
 	defer server.Close()
 	address := strings.TrimPrefix(server.URL, "http://")
 	replace := func(text string) string { return strings.ReplaceAll(text, "BACKEND", address) }
 
-	p, err := program.Compile(c.snapshot(t, replace), c.env(t, server.URL, replace))
+	p, err := program.Compile(a.snapshot(t, replace), a.env(t, server.URL, replace))
 	if err != nil {
-		c.set("errors", strings.NewReplacer(address, "BACKEND", "; ", "\n").Replace(err.Error()))
+		a.head.set("errors", strings.NewReplacer(address, "BACKEND", "; ", "\n").Replace(err.Error()))
+		if len(a.events) > 0 {
+			t.Errorf("there are events for an API that cannot be deployed: %v", err)
+		}
 		return
 	}
+	a.head.drop("errors")
+	a.head.drop("notes")
 	if notes := p.Notes(); len(notes) > 0 {
-		c.set("notes", strings.ReplaceAll(strings.Join(notes, "\n"), address, "BACKEND"))
+		a.head.set("notes", strings.ReplaceAll(strings.Join(notes, "\n"), address, "BACKEND"))
 	}
-	if c.parts["event"] == "" {
-		return
+	before := ""
+	for _, g := range a.events {
+		backend.play(replace(g.get("backend")))
+		reply := answerOf(t, p, g)
+		seen := strings.ReplaceAll(backend.seen(), address, "BACKEND")
+		if seen != before || g.index("request") >= 0 {
+			g.set("request", seen)
+		}
+		before = seen
+		g.set("reply", reply)
 	}
-	ev := c.event(t)
+}
+
+// answerOf runs an event.
+func answerOf(t *testing.T, p *program.Program, g *group) string {
+	t.Helper()
+	ev := readEvent(t, g.get("event"))
 	route := routeOf(p, ev)
 	if route == nil {
-		c.set("reply", "no route")
-		return
+		return "no route"
 	}
 	ev.RouteKey = route.Key()
 	reply, err := route.Run(t.Context(), ev)
-	c.set("request", strings.ReplaceAll(seen.String(), address, "BACKEND"))
-	c.set("reply", "route "+route.Key()+"\n"+outcome(reply, err))
+	return "route " + route.Key() + "\n" + outcome(reply, err)
 }
 
 func routeOf(p *program.Program, ev *gateway.Event) *program.Route {
@@ -165,20 +242,47 @@ func outcome(reply *program.Reply, err error) string {
 		if !ok {
 			return "internal error: " + err.Error()
 		}
-		return fmt.Sprintf("error %v: %s", visible.Kind, visible.Message)
+		text := fmt.Sprintf("error %v: %s", visible.Kind, visible.Message)
+		if cause, ok := strings.CutPrefix(err.Error(), "program: Internal server error: "); ok {
+			text += "\ncause " + cause
+		}
+		if invalid, ok := errors.AsType[*program.ValidationError](err); ok {
+			text += "\ndetails " + invalid.Details
+		}
+		return text
 	case reply == nil:
 		return "nothing to say"
+	case bytes.ContainsRune(reply.Body, '\n') && !reply.Binary:
+		lines := strings.ReplaceAll(string(reply.Body), "\n", "\n| ")
+		return fmt.Sprintf("status %d subprotocol %q binary %v body\n| %s", reply.Status, reply.Subprotocol, reply.Binary, lines)
 	default:
 		return fmt.Sprintf("status %d subprotocol %q binary %v body %q", reply.Status, reply.Subprotocol, reply.Binary, reply.Body)
 	}
 }
 
-func (c *golden) snapshot(t *testing.T, replace func(string) string) *gateway.Snapshot {
+func (a *goldenAPI) snapshot(t *testing.T, replace func(string) string) *gateway.Snapshot {
 	t.Helper()
 	s := &gateway.Snapshot{}
-	decode(t, replace(c.parts["snapshot"]), s)
+	decode(t, replace(a.head.get("snapshot")), s)
 	locate(s)
+	for i := range s.Integrations {
+		a.head.fill(s.Integrations[i].RequestTemplates)
+		for j := range s.Integrations[i].Responses {
+			a.head.fill(s.Integrations[i].Responses[j].ResponseTemplates)
+		}
+	}
 	return s
+}
+
+// fill puts the templates of the parts where their names are.
+func (g *group) fill(templates gateway.Map) {
+	for key, text := range templates {
+		for _, p := range g.parts {
+			if p.name == "template" && text == "@"+p.about {
+				templates[key] = strings.TrimSuffix(p.text, "\n")
+			}
+		}
+	}
 }
 
 // locate gives the objects of a snapshot the defaults that the control plane gives them.
@@ -194,16 +298,17 @@ func locate(s *gateway.Snapshot) {
 	}
 }
 
-func (c *golden) env(t *testing.T, url string, replace func(string) string) program.Env {
+func (a *goldenAPI) env(t *testing.T, url string, replace func(string) string) program.Env {
 	t.Helper()
 	env := program.Env{Stage: gateway.StageKey{API: "abcdef1234", Stage: "prod"}}
-	if text := c.parts["variables"]; text != "" {
+	if text := a.head.get("variables"); text != "" {
 		decode(t, replace(text), &env.Variables)
 	}
 	transport := integration.NewTransport(integration.TransportOptions{})
 	t.Cleanup(transport.CloseIdleConnections)
 	env.HTTP = transport
 	env.Endpoint = func(string) string { return url }
+	env.Upstream = func(link string) (string, bool) { return strings.TrimPrefix(url, "http://"), link == "link1" }
 	t.Setenv("AWS_ACCESS_KEY_ID", "") // whatever this machine has
 	var err error
 	env.Lambda, err = lambda.New(t.Context(), lambda.Config{Region: "us-east-1", Endpoint: url})
@@ -222,8 +327,8 @@ func decode(t *testing.T, text string, into any) {
 	}
 }
 
-// event reads an event; what all events share is filled in.
-func (c *golden) event(t *testing.T) *gateway.Event {
+// readEvent reads an event; what all events share is filled in, and can be said otherwise.
+func readEvent(t *testing.T, text string) *gateway.Event {
 	t.Helper()
 	var in struct {
 		Type          gateway.EventType
@@ -231,67 +336,21 @@ func (c *golden) event(t *testing.T) *gateway.Event {
 		Body          string
 		Status        int
 		Reason        string
+		Connection    gateway.Connection
 	}
-	decode(t, c.parts["event"], &in)
+	in.Connection = gateway.Connection{
+		ID: "SOqGjdZioAMCEeg=", API: "abcdef1234", Stage: "prod",
+		DomainName:  "abcdef1234.execute-api.us-east-1.amazonaws.com",
+		ConnectedAt: time.UnixMilli(1652692201000), SourceIP: "198.51.100.7", UserAgent: "probe/1.0",
+	}
+	decode(t, text, &in)
 	ev := &gateway.Event{
 		Type: in.Type, RequestID: "SOqIDEacoAMFaHQ=", Time: time.UnixMilli(1652692211000),
 		Header: in.Header, Query: in.Query, DisconnectStatus: in.Status, DisconnectReason: in.Reason,
-		Connection: &gateway.Connection{
-			ID: "SOqGjdZioAMCEeg=", API: "abcdef1234", Stage: "prod",
-			DomainName:  "abcdef1234.execute-api.us-east-1.amazonaws.com",
-			ConnectedAt: time.UnixMilli(1652692201000), SourceIP: "198.51.100.7", UserAgent: "probe/1.0",
-		},
+		Connection: &in.Connection,
 	}
 	if in.Type == gateway.EventMessage {
 		ev.Body, ev.MessageID = []byte(in.Body), "SOqIDdzoSAMCEeg="
 	}
 	return ev
-}
-
-// describe writes down a request; of an invocation, only what is the gateway's and not the SDK's.
-func describe(b *strings.Builder, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	fmt.Fprintf(b, "%s %s\n", r.Method, r.RequestURI)
-	if strings.HasPrefix(r.URL.Path, "/2015-03-31/") {
-		var pretty bytes.Buffer
-		if json.Indent(&pretty, body, "", "  ") == nil {
-			body = pretty.Bytes()
-		}
-		if kind := r.Header.Get("X-Amz-Invocation-Type"); kind == "Event" {
-			fmt.Fprintf(b, "X-Amz-Invocation-Type: %s\n", kind)
-		}
-	} else {
-		names := make([]string, 0, len(r.Header))
-		for name := range r.Header {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		fmt.Fprintf(b, "Host: %s\n", r.Host)
-		for _, name := range names {
-			fmt.Fprintf(b, "%s: %s\n", name, ofDay.ReplaceAllString(strings.Join(r.Header[name], " | "), "${1}..."))
-		}
-	}
-	if len(body) > 0 {
-		fmt.Fprintf(b, "\n%s\n", body)
-	}
-}
-
-// ofDay is what of a signature is another every day.
-var ofDay = regexp.MustCompile(`(^|/|Signature=)(\d{8}T\d{6}Z|\d{8}|[0-9a-f]{64})\b`)
-
-// answer writes an answer: a line with the status, lines of the header, an empty line, and the body up to the last
-// newline.
-func answer(w http.ResponseWriter, text string) {
-	head, body, _ := strings.Cut(text, "\n\n")
-	lines := strings.Split(strings.TrimSpace(head), "\n")
-	for _, line := range lines[1:] {
-		name, value, _ := strings.Cut(line, ": ")
-		w.Header().Add(name, value)
-	}
-	status, err := strconv.Atoi(lines[0])
-	if err != nil {
-		status = http.StatusTeapot // the case has no backend
-	}
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, strings.TrimSuffix(body, "\n"))
 }

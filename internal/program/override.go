@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gangway/internal/gateway"
 	"gangway/internal/integration"
@@ -38,6 +39,9 @@ func (in *exchange) override(s *scope) error {
 	if !ok {
 		return nil
 	}
+	if err := checkOnce(wanted); err != nil {
+		return err
+	}
 	header, err := overridden(wanted, "header")
 	if err != nil {
 		return err
@@ -62,6 +66,9 @@ func (in *exchange) overrideResponse(context vtl.Map) error {
 	if !ok {
 		return nil
 	}
+	if err := checkOnce(wanted); err != nil {
+		return err
+	}
 	if status := member(wanted, "status"); status != nil {
 		code, err := strconv.Atoi(text(status))
 		if err != nil || code < 100 || code > 599 {
@@ -76,6 +83,43 @@ func (in *exchange) overrideResponse(context vtl.Map) error {
 		}
 	}
 	return err
+}
+
+// once is a map that knows which key a template has written twice. API Gateway takes an override of each target once, and
+// names no winner among several.
+type once struct {
+	vtl.Map
+	fields  bool // the keys are names of header fields
+	written []string
+	twice   string
+}
+
+// newOverride is what a template sees of an override that it has not written yet.
+func newOverride() vtl.Map {
+	all := &once{Map: vtl.NewMap()}
+	for _, place := range []string{"header", "path", "querystring"} {
+		all.Map.Put(place, &once{Map: vtl.NewMap(), fields: place == "header"})
+	}
+	return all
+}
+
+// Put implements [vtl.Map].
+func (o *once) Put(key string, value any) {
+	for _, other := range o.written {
+		if key == other || o.fields && strings.EqualFold(key, other) {
+			o.twice = key
+		}
+	}
+	o.written = append(o.written, key)
+	o.Map.Put(key, value)
+}
+
+// checkOnce is an error if something in a map of overrides was written twice.
+func checkOnce(m vtl.Map) error {
+	if o, ok := m.(*once); ok && o.twice != "" {
+		return fmt.Errorf("'%s' is overridden twice. Expected once: use #set with a variable of the template's own before", o.twice)
+	}
+	return nil
 }
 
 func member(m vtl.Map, key string) any {
@@ -93,6 +137,9 @@ func overridden(wanted vtl.Map, place string) (gateway.Params, error) {
 	values, ok := member(wanted, place).(vtl.Map)
 	if !ok {
 		return nil, nil
+	}
+	if err := checkOnce(values); err != nil {
+		return nil, err
 	}
 	var params gateway.Params
 	for _, name := range values.Keys() {

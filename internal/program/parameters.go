@@ -121,11 +121,20 @@ func appendAll(dst gateway.Params, name string, values []string) gateway.Params 
 }
 
 func contextSource(name string) (source, error) {
-	read := gateway.ContextVariable(name)
-	if read == nil {
-		return nil, fmt.Errorf("there is no variable context.%s, or it is not served yet", name)
+	if read := gateway.ContextVariable(name); read != nil {
+		return present(read), nil
 	}
-	return present(read), nil
+	if slices.Contains(withoutValue, name) {
+		return constant(), nil
+	}
+	return nil, fmt.Errorf("there is no variable context.%s", name)
+}
+
+// withoutValue are the variables of $context that API Gateway lists for templates and mappings and that have no value while
+// a request is made: there is no error and no answer then, and nobody has signed in with Amazon Cognito here.
+var withoutValue = []string{
+	"error.messageString", "error.validationErrorString", "identity.cognitoAuthenticationProvider",
+	"identity.cognitoAuthenticationType", "identity.cognitoIdentityId", "identity.cognitoIdentityPoolId", "status",
 }
 
 // present leaves out a value that is empty: that is how a variable reads that an event does not have.
@@ -158,7 +167,7 @@ func requestSource(rest string) (source, error) {
 }
 
 func bodySource(path string) (source, error) {
-	compiled, err := jsonpath.Compile(path)
+	compiled, err := jsonpath.Compile(pathBehind(path))
 	if err != nil {
 		return nil, err
 	}

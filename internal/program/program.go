@@ -40,7 +40,7 @@ type Program struct {
 
 // Notes say what of the API cannot work as things stand, above all what this version does not serve yet: each a sentence
 // with its object, 50 of them and 4 KB at most. Whatever a note is about fails when it is needed: nobody connects, or a
-// message has an error of kind [gateway.ErrConfiguration].
+// message has an error of kind [gateway.ErrConfiguration]; or of [gateway.ErrInvalid], where its model is no schema.
 func (p *Program) Notes() []string { return slices.Clone(p.notes) }
 
 // Connect is the route of a client that wants to connect. nil: the API has none, and lets everybody in.

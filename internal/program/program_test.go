@@ -18,7 +18,6 @@ import (
 	"gangway/internal/authorizer"
 	"gangway/internal/gateway"
 	"gangway/internal/integration"
-	"gangway/internal/lambda"
 	"gangway/internal/program"
 	"gangway/internal/sigv4"
 )
@@ -304,69 +303,6 @@ func TestHammerProgram(t *testing.T) {
 	wait.Wait()
 }
 
-// recording is a backend that keeps the requests it is sent.
-type recording struct{ last *http.Request }
-
-func (r *recording) RoundTrip(request *http.Request) (*http.Response, error) {
-	r.last = request
-	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
-}
-
-// FuzzMapping: whatever a client sends, nothing that is mapped into a request ends a line, and the host stays.
-func FuzzMapping(f *testing.F) {
-	for _, seed := range []string{`{"a":"x"}`, `{"a":"x\r\nHost: y"}`, `{"a":["\u0000"]}`, `{"a":{"b":"\n"}}`, "a\nb", `{"a":"../..//@evil"}`} {
-		f.Add([]byte(seed))
-	}
-	f.Setenv("AWS_ACCESS_KEY_ID", "")
-	client, err := lambda.New(f.Context(), lambda.Config{Region: "us-east-1"})
-	if err != nil {
-		f.Fatal(err)
-	}
-	backend := &recording{}
-	var programs []*program.Program
-	for kind, uri := range map[gateway.Kept]string{
-		gateway.IntegrationHTTPProxy: "http://backend:80/x/{p}/y?z={p}", gateway.IntegrationHTTP: "http://backend:80/x/{p}/y?z={p}",
-		gateway.IntegrationAWS: "arn:aws:apigateway:us-east-1:sqs:path/x/{p}/y?z={p}",
-	} {
-		s := httpAPI(uri, time.Minute, gateway.Map{
-			"integration.request.header.h": "route.request.body.a", "integration.request.querystring.q": "route.request.body",
-			"integration.request.path.p": "route.request.body.a", "integration.request.header.X-Amz-Target": "route.request.body.a",
-		})
-		s.Integrations[0].IntegrationType, s.Integrations[0].RequestTemplates = kind, nil
-		programs = append(programs, compile(f, s, program.Env{
-			HTTP: backend, Lambda: client, Endpoint: func(string) string { return "http://backend:80" },
-		}))
-	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, p := range programs {
-			backend.last = nil
-			_, err := p.Select(body).Run(t.Context(), message(string(body)))
-			backend.check(t, body, err)
-		}
-	})
-}
-
-// check wants a request that is as the definition has it, or none and a good reason.
-func (r *recording) check(t *testing.T, body []byte, err error) {
-	t.Helper()
-	if err != nil {
-		if r.last != nil || !errors.Is(err, gateway.ErrInvalid) && !errors.Is(err, gateway.ErrConfiguration) {
-			t.Fatalf("%q: %v, called: %v", body, err, r.last != nil)
-		}
-		return
-	}
-	target := r.last.URL.RequestURI()
-	if strings.ContainsAny(target, "\r\n\x00 ") || r.last.URL.Host != "backend:80" ||
-		!strings.HasPrefix(target, "/x/") || strings.Count(r.last.URL.EscapedPath(), "/") != 3 {
-		t.Fatalf("%q: target %q at %s", body, target, r.last.URL.Host)
-	}
-	for name, values := range r.last.Header {
-		if strings.ContainsAny(name+strings.Join(values, ""), "\r\n\x00") {
-			t.Fatalf("%q: header %q: %q", body, name, values)
-		}
-	}
-}
-
 // roomAPI is the snapshot of an API whose messages go to an HTTP backend, under a path and with a header that are mapped.
 func roomAPI() *gateway.Snapshot {
 	return httpAPI("http://backend/rooms/{room}", time.Minute, gateway.Map{
@@ -390,61 +326,6 @@ func newCanned(text string) *canned {
 func (c *canned) RoundTrip(*http.Request) (*http.Response, error) {
 	c.body.Reset(c.text)
 	return &c.response, nil
-}
-
-func BenchmarkSelect(b *testing.B) {
-	p := compile(b, mockAPI("$request.body.action", "join", "$default"), program.Env{})
-	body := []byte(`{"action":"join","data":{"room":"room1234","text":"hello, this is a message of about a hundred bytes"}}`)
-	b.ReportAllocs()
-	for b.Loop() {
-		if p.Select(body) == nil {
-			b.Fatal("no route")
-		}
-	}
-}
-
-func BenchmarkRunMock(b *testing.B) {
-	p := compile(b, mockAPI("$request.body.action", "join"), program.Env{})
-	ev := message(`{"action":"join"}`)
-	route := p.Select(ev.Body)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := route.Run(b.Context(), ev); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkRunHTTPProxy has what the gateway itself does for a message to an HTTP backend.
-func BenchmarkRunHTTPProxy(b *testing.B) {
-	p := compile(b, roomAPI(), program.Env{HTTP: newCanned("welcome")})
-	ev := message(`{"action":"join","room":"lobby"}`)
-	route := p.Select(ev.Body)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := route.Run(b.Context(), ev); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkCompile300 compiles as many routes, each with an integration of its own, as API Gateway allows.
-func BenchmarkCompile300(b *testing.B) {
-	s := mockAPI("$request.body.action")
-	for i := range 300 {
-		one := httpAPI("http://${stageVariables.host}/rooms/{room}", time.Second, gateway.Map{
-			"integration.request.path.room": "route.request.body.room", "integration.request.header.id": "context.connectionId",
-		})
-		one.Routes[0].RouteKey = fmt.Sprintf("route%d", i)
-		one.Routes[0].Target = gateway.Kept(fmt.Sprintf("integrations/i%d", i))
-		one.Integrations[0].IntegrationID = fmt.Sprintf("i%d", i)
-		s.Routes = append(s.Routes, one.Routes...)
-		s.Integrations = append(s.Integrations, one.Integrations...)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		compile(b, s, program.Env{Variables: map[string]string{"host": "localhost"}})
-	}
 }
 
 // A value of a request parameter is bounded, whatever a client sends.

@@ -26,7 +26,7 @@ func (c *compiler) report(object string, err error) {
 		return
 	}
 	const longest = 1 << 10
-	text := object + ": " + err.Error()
+	text := object + ": " + strings.ReplaceAll(err.Error(), "\n", " ")
 	if len(text) > longest {
 		text = strings.ToValidUTF8(text[:longest], "") + "..."
 	}

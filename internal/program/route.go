@@ -79,7 +79,8 @@ func (r *Route) Authorize(ctx context.Context, req *authorizer.Request) (*author
 // Run calls the route's backend with an event and makes a reply of its answer. nil, nil: there is nothing to say to the
 // client. The backend may take as long as its integration says, and no longer than ctx. Besides the kinds of
 // [integration.Backend], errors are of kind [gateway.ErrInvalid] for a handshake without a required parameter and for a
-// value that cannot be a request parameter, and [gateway.ErrMediaType] for a message that no template takes.
+// value that cannot be a request parameter, and [gateway.ErrMediaType] for a message that no template takes. One for a
+// message that does not follow its model has a [ValidationError] in it.
 func (r *Route) Run(ctx context.Context, ev *gateway.Event) (*Reply, error) {
 	if err := r.check(ev); err != nil {
 		return nil, err

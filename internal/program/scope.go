@@ -84,17 +84,29 @@ func (s *scope) variables() vtl.Map {
 		}
 		group.(vtl.Map).Put(inner, value) // no variable is both a value and a group
 	}
-	for _, name := range []string{overrideRequest, overrideResponse} {
-		override := vtl.NewMap()
-		for _, place := range []string{"header", "path", "querystring"} {
-			override.Put(place, vtl.NewMap())
-		}
-		context.Put(name, override)
+	if who := s.in.event.Connection.Identity; who != nil && who.Authorizer != nil {
+		context.Put("authorizer", authorization(who.Authorizer))
 	}
-	if s.in.response != nil {
-		context.Put("status", int64(s.in.response.Status))
+	if s.in.response == nil {
+		context.Put(overrideRequest, newOverride())
+		return context
 	}
+	context.Put(overrideResponse, newOverride())
+	context.Put("status", int64(s.in.response.Status))
 	return context
+}
+
+// authorization is $context.authorizer. What an authorizer calls as the gateway calls its own is the gateway's.
+func authorization(a *gateway.Authorization) vtl.Map {
+	all := vtl.NewMap()
+	for _, value := range a.Context {
+		all.Put(value.Name, value.Value)
+	}
+	if a.PrincipalID != "" {
+		all.Put("principalId", a.PrincipalID)
+	}
+	all.Put("integrationLatency", a.Latency.Milliseconds())
+	return all
 }
 
 // numeric are the variables of $context that are numbers.
@@ -173,14 +185,18 @@ func (s *scope) find(path string) (value any, found bool, err error) {
 func (s *scope) params() vtl.Map {
 	all := vtl.NewMap()
 	all.Put("path", vtl.NewMap())
-	for place, params := range map[string]gateway.Params{"querystring": s.in.event.Query, "header": s.in.event.Header} {
-		group := vtl.NewMap()
-		for _, param := range params {
-			group.Put(param.Name, param.Value)
-		}
-		all.Put(place, group)
-	}
+	all.Put("querystring", lastValues(s.in.event.Query))
+	all.Put("header", lastValues(s.in.event.Header))
 	return all
+}
+
+// lastValues is a map of parameters: of a name that is repeated it has the last value.
+func lastValues(params gateway.Params) vtl.Map {
+	values := vtl.NewMap()
+	for _, param := range params {
+		values.Put(param.Name, param.Value)
+	}
+	return values
 }
 
 // param is a parameter by name: of the query, else of the header; nothing, if there is none.

@@ -61,10 +61,18 @@ func resolveBody(variable string, most int) (bodyValue, error) {
 	case !ok || rest != "" && rest[0] != '.' && rest[0] != '[':
 		return bodyValue{}, errors.New("expected request.body.{JSONPath}, the only variable of this expression")
 	case rest != "":
-		path = strings.TrimPrefix(rest, ".")
+		path = pathBehind(strings.TrimPrefix(rest, "."))
 	}
 	compiled, err := jsonpath.Compile(path)
 	return bodyValue{compiled, most}, err
+}
+
+// pathBehind is the path that follows the dot behind body: a second dot is the beginning of a path that goes deep.
+func pathBehind(text string) string {
+	if strings.HasPrefix(text, ".") {
+		return "$." + text
+	}
+	return text
 }
 
 // A resolver finds the source of a variable whose value has to be told from others by most bytes.
