@@ -7,6 +7,8 @@
 //   - sdk_test.go, cli_test.go, boto3_test.go: the real clients of AWS, unchanged, at work on a real node;
 //   - walk_test.go: those clients along every operation that is served, and every other one, which must say why it is not;
 //   - terraform_test.go, sam_test.go: tools that write whole APIs, at work on a real node;
+//   - function_*_test.go: functions written with aws-lambda-go, behind a server that speaks Lambda's Invoke and Runtime APIs, and
+//     services of AWS behind an emulator;
 //   - restart_test.go: what must still be there after a stop or a kill.
 //
 // A case whose behaviour AWS neither documents nor anyone has reported says so: its source is "guess".
