@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 )
@@ -22,35 +23,42 @@ func (s *Server) Accept(w http.ResponseWriter, r *http.Request, o AcceptOptions)
 	if bad := CheckHandshake(r); bad != nil {
 		return nil, bad
 	}
-	answer, err := switching(r, &o)
+	limits := s.limits
+	if o.Options != nil {
+		limits = o.Options.WithDefaults()
+	}
+	extension := ""
+	if limits.Compression.Enabled {
+		extension = agree(r.Header)
+	}
+	answer, err := switching(r, &o, extension)
 	if err != nil {
 		return nil, err
 	}
 	if !s.enter() {
 		return nil, ErrServerClosed
 	}
-	c, behind, err := s.takeOver(w, answer, &o)
+	stream, behind, err := takeOver(w, answer, limits.Stall)
 	if err != nil {
 		s.open.Done()
 		return nil, fmt.Errorf("websocket: handshake: %w", err)
 	}
+	c := newConn(s, stream, limits)
+	c.user, c.subprotocol = o.User, o.Subprotocol
+	c.deflate(extension != "")
 	c.run(behind)
 	return c, nil
 }
 
 // takeOver gets the connection from net/http, with the bytes it has read too many, and sends the answer.
-func (s *Server) takeOver(w http.ResponseWriter, answer []byte, o *AcceptOptions) (*Conn, []byte, error) {
-	limits := s.limits
-	if o.Options != nil {
-		limits = o.Options.WithDefaults()
-	}
+func takeOver(w http.ResponseWriter, answer []byte, patience time.Duration) (net.Conn, []byte, error) {
 	stream, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return nil, nil, err
 	}
 	behind, err := buffered.Peek(buffered.Reader.Buffered())
 	if err == nil {
-		err = stream.SetDeadline(time.Now().Add(limits.Stall))
+		err = stream.SetDeadline(time.Now().Add(patience))
 	}
 	if err == nil {
 		_, err = stream.Write(answer)
@@ -62,7 +70,5 @@ func (s *Server) takeOver(w http.ResponseWriter, answer []byte, o *AcceptOptions
 		_ = stream.Close()
 		return nil, nil, err
 	}
-	c := newConn(s, stream, limits)
-	c.user, c.subprotocol = o.User, o.Subprotocol
-	return c, behind, nil
+	return stream, behind, nil
 }

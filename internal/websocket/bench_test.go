@@ -1,10 +1,12 @@
 package websocket_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 
 	"gangway/internal/websocket"
@@ -55,6 +57,73 @@ func BenchmarkEcho(b *testing.B) {
 			for b.Loop() {
 				c.write(message)
 				if _, err := io.ReadFull(c.in, answer); err != nil {
+					b.Fatal(err)
+				}
+			}
+			s.Close()
+		})
+	}
+}
+
+// BenchmarkDeflate and BenchmarkInflate: one JSON message, in bytes of the text.
+func BenchmarkDeflate(b *testing.B) {
+	for _, size := range []int{1024, 16384} {
+		b.Run(fmt.Sprintf("%d", size), func(b *testing.B) {
+			k, text := websocket.NewCodec(), []byte(sample(size))
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			var shorter []byte
+			for b.Loop() {
+				shorter, _ = k.Deflate(text)
+			}
+			b.ReportMetric(float64(len(shorter))/float64(size), "ratio")
+		})
+	}
+}
+
+func BenchmarkInflate(b *testing.B) {
+	for _, size := range []int{1024, 16384, 131072} {
+		b.Run(fmt.Sprintf("%d", size), func(b *testing.B) {
+			k, message := websocket.NewCodec(), []byte(squeezed(sample(size), 6))
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				if status, reason := k.Inflate(message, 128<<10, func([]byte) {}); status != 0 {
+					b.Fatal(reason)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkBomb: what an attempt costs in time.
+func BenchmarkBomb(b *testing.B) {
+	bomb := []byte(squeezed(strings.Repeat("a", 32<<20), 9))
+	empty := bytes.Repeat([]byte{3, 0}, 16<<10) // final blocks with nothing in them
+	for name, message := range map[string][]byte{"1000": bomb, "final": empty} {
+		b.Run(name, func(b *testing.B) {
+			k := websocket.NewCodec()
+			b.ReportAllocs()
+			for b.Loop() {
+				k.Inflate(message, 128<<10, func([]byte) {})
+			}
+		})
+	}
+}
+
+// BenchmarkEchoDeflate: a compressed message of JSON there and back, one at a time.
+func BenchmarkEchoDeflate(b *testing.B) {
+	for _, size := range []int{1024, 16384} {
+		b.Run(fmt.Sprintf("%d", size), func(b *testing.B) {
+			ours, theirs := tcp(b)
+			s := websocket.NewServer(echo(), withDeflate())
+			_, c := connectOffering(b, s, websocket.AcceptOptions{}, deflateOffer, ours, theirs)
+			message := zipped(sample(size))
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				c.write(message)
+				if _, err := c.next(); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -13,6 +13,30 @@ func (c *Conn) Close(status Status, reason string) {
 	c.shut(status, reason, closePayload(status, reason), false)
 }
 
+// An expiry is when CloseAt closes a connection, and what it says.
+type expiry struct {
+	at     time.Duration
+	status Status
+	reason string
+}
+
+// CloseAt calls Close at an instant, or up to a second after: when a token expires, say. A later call takes the place of
+// the one before, and the zero time takes it back. An instant that has passed closes at once.
+func (c *Conn) CloseAt(t time.Time, status Status, reason string) {
+	if t.IsZero() {
+		c.expiry.Store(nil)
+		return
+	}
+	left := time.Until(t)
+	if left <= 0 {
+		c.Close(status, reason)
+		return
+	}
+	at := c.server.now() + min(left, forever)
+	c.expiry.Store(&expiry{at, status, reason})
+	c.server.wheel.schedule(c, at)
+}
+
 // fail closes the connection for an error: nothing more is wanted from the client.
 func (c *Conn) fail(e *closeError) {
 	c.shut(e.status, e.reason, closePayload(e.status, e.reason), true)

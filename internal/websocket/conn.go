@@ -17,6 +17,7 @@ type Conn struct {
 	raw         *rawSocket // nil: the stream can only be read and written by waiting
 	subprotocol string
 	dialled     bool
+	deflates    bool          // messages may be compressed
 	opened      time.Duration // this and the times below: since the server's epoch
 
 	// Facts that the wheel and others look at from outside.
@@ -26,6 +27,8 @@ type Conn struct {
 	closeBy atomic.Int64 // when closing: the end of patience; 0: not closing
 	pings   atomic.Uint32
 	closing atomic.Bool // no message is delivered any more; set under mu
+
+	expiry atomic.Pointer[expiry] // nil: none was set
 
 	inbox inbox         // the reader's
 	timer timer         // guarded by wheel.mu
@@ -59,6 +62,9 @@ func newConn(s *Server, stream net.Conn, limits *Options) *Conn {
 	}
 	return c
 }
+
+// deflate lets messages be compressed, or not. It is called before run.
+func (c *Conn) deflate(agreed bool) { c.deflates, c.inbox.decoder.deflate = agreed, agreed }
 
 // run tells the handler of c and begins to read: first what had come behind the handshake.
 func (c *Conn) run(behind []byte) {
@@ -99,6 +105,9 @@ func (c *Conn) SetUser(user any) {
 
 // Subprotocol is what was agreed on in the handshake, or "".
 func (c *Conn) Subprotocol() string { return c.subprotocol }
+
+// Compressed says that permessage-deflate was agreed on: messages may be compressed, in both directions.
+func (c *Conn) Compressed() bool { return c.deflates }
 
 // RemoteAddr is the address of the other end.
 func (c *Conn) RemoteAddr() net.Addr { return c.stream.RemoteAddr() }
@@ -159,6 +168,10 @@ func (c *Conn) check(now time.Duration) (next time.Duration) {
 		}
 		return max(by, now)
 	}
+	if e := c.expiry.Load(); e != nil && now >= e.at {
+		c.Close(e.status, e.reason)
+		return now
+	}
 	end := min(c.opened+c.limits.Lifetime, time.Duration(c.active.Load())+c.limits.Idle)
 	if now >= end {
 		c.Close(StatusGoingAway, goingAway)
@@ -170,6 +183,9 @@ func (c *Conn) check(now time.Duration) (next time.Duration) {
 			return now
 		}
 		end = min(end, begun+c.limits.MessageTime)
+	}
+	if e := c.expiry.Load(); e != nil {
+		end = min(end, e.at)
 	}
 	return min(end, c.checkPing(now))
 }

@@ -73,7 +73,7 @@ func TestBehindHandshake(t *testing.T) {
 	r := echo()
 	s := websocket.NewServer(r, websocket.Options{})
 	ours, theirs := tcp(t)
-	c := &client{theirs, t, nil}
+	c := &client{Conn: theirs, tb: t}
 	many := slices.Concat(masked(0x81, "one"), masked(0x81, long[:20000]), masked(0x81, "two"))
 	c.write(append([]byte(request), many...))
 	if _, err := accept(s, ours, websocket.AcceptOptions{}); err != nil {

@@ -3,8 +3,8 @@ package websocket
 // A decoder turns the bytes of a connection, cut anywhere, into messages and control frames. It does no input or output
 // and never allocates more than has arrived.
 type decoder struct {
-	limits   *Options
-	wantMask bool
+	limits *Options
+	dialect
 
 	// The frame being read: its header as far as it was cut off, then what is left of its payload.
 	cut     [maxHeader]byte
@@ -15,14 +15,16 @@ type decoder struct {
 	control []byte // a control payload so far
 
 	// The message being read.
-	op        Opcode // 0: none
-	fragments int
-	size      int64
-	message   []byte
-	text      textCheck
+	op         Opcode // 0: none
+	compressed bool   // it, or else the one before
+	text       textCheck
+	fragments  int
+	size       int64
+	message    []byte
 }
 
-// An event is a whole message, or a whole control frame. Its payload is valid until the next call of the decoder.
+// An event is a whole message, or a whole control frame. Its payload is valid until the next call of the decoder. That of
+// a message for which decoder.compressed is set is to be inflated, and has not been judged.
 type event struct {
 	op      Opcode
 	payload []byte
@@ -63,7 +65,7 @@ func (d *decoder) begin(in []byte) (used int, bad *closeError) {
 		used = copy(d.cut[d.cutSize:], in)
 		source = d.cut[:d.cutSize+used]
 	}
-	h, size, bad := parseHeader(source, d.wantMask)
+	h, size, bad := parseHeader(source, d.dialect)
 	if bad != nil {
 		return len(in), bad
 	}
@@ -91,17 +93,26 @@ func (d *decoder) admit(h *header) *closeError {
 		return &closeError{StatusUnsupported, "binary messages are not supported"}
 	case h.length > d.limits.MaxFrame:
 		return &closeError{StatusTooBig, "frame is too big"}
-	case h.length > d.limits.MaxMessage-d.size:
+	case h.length > d.limits.MaxMessage-d.size && !d.mayInflate(h):
 		return &closeError{StatusTooBig, "message is too big"}
 	case d.fragments >= d.limits.MaxFragments:
 		return &closeError{StatusPolicy, "message has too many fragments"}
 	}
 	if h.op != opContinuation {
-		d.op = h.op
+		d.op, d.compressed = h.op, h.compressed
 	}
 	d.fragments++
 	d.size += h.length
 	return nil
+}
+
+// mayInflate reports whether a message that is longer than MaxMessage with this frame may be shorter inflated.
+func (d *decoder) mayInflate(h *header) bool {
+	compressed := h.compressed
+	if h.op == opContinuation {
+		compressed = d.compressed
+	}
+	return compressed && h.length <= wireLimit(d.limits.MaxMessage)-d.size
 }
 
 // take consumes a piece of the payload of the current frame.
@@ -115,14 +126,14 @@ func (d *decoder) take(piece []byte) (ev event, ok bool, bad *closeError) {
 	if d.head.op.control() {
 		return d.takeControl(piece, whole)
 	}
-	if d.op == Text && !d.text.write(piece) {
+	if d.op == Text && !d.compressed && !d.text.write(piece) {
 		return event{}, false, errNotText()
 	}
 	if d.inFrame || !d.head.fin {
 		d.message = append(d.message, piece...)
 		return event{}, false, nil
 	}
-	if d.op == Text && !d.text.complete() {
+	if d.op == Text && !d.text.complete() { // a compressed one has not begun it
 		return event{}, false, errNotText()
 	}
 	ev = event{d.op, piece}

@@ -57,6 +57,8 @@ func Dial(ctx context.Context, address string, h Handler, o DialOptions) (*Conn,
 	c := newConn(s, stream, s.limits)
 	c.user, c.subprotocol = o.User, response.Header.Get("Sec-WebSocket-Protocol")
 	c.dialled, c.inbox.decoder.wantMask = true, false
+	compressed, _ := agreed(response.Header, o.Options.Compression.Enabled) // exchange has judged it
+	c.deflate(compressed)
 	c.run(behind)
 	return c, response, nil
 }
@@ -92,6 +94,9 @@ func newRequest(ctx context.Context, address string, o *DialOptions) (r *http.Re
 	r.Header.Set("Connection", "Upgrade")
 	r.Header.Set("Sec-WebSocket-Version", "13")
 	r.Header.Set("Sec-WebSocket-Key", key)
+	if o.Options.Compression.Enabled {
+		r.Header.Set("Sec-WebSocket-Extensions", deflateOffer)
+	}
 	if len(o.Subprotocols) > 0 {
 		r.Header.Set("Sec-WebSocket-Protocol", strings.Join(o.Subprotocols, ", "))
 	}
@@ -143,7 +148,7 @@ func exchange(stream net.Conn, r *http.Request, key string, o *DialOptions) (*ht
 		response.Body = io.NopCloser(bytes.NewReader(body))
 		return response, nil, errors.Join(fmt.Errorf("server answered %s", response.Status), err)
 	}
-	if err := checkAnswer(response.Header, key, o.Subprotocols); err != nil {
+	if err := checkAnswer(response.Header, key, o); err != nil {
 		return response, nil, err
 	}
 	behind, err := in.Peek(in.Buffered())
@@ -151,17 +156,16 @@ func exchange(stream net.Conn, r *http.Request, key string, o *DialOptions) (*ht
 }
 
 // checkAnswer judges the headers of a 101 (RFC 6455 section 4.1).
-func checkAnswer(h http.Header, key string, offered []string) error {
+func checkAnswer(h http.Header, key string, o *DialOptions) error {
 	protocol := h.Get("Sec-WebSocket-Protocol")
 	switch {
 	case !hasToken(h, "Upgrade", "websocket") || !hasToken(h, "Connection", "upgrade"):
 		return errors.New("server did not upgrade to websocket")
 	case h.Get("Sec-WebSocket-Accept") != acceptKey(key):
 		return errors.New("server sent a wrong Sec-WebSocket-Accept")
-	case h.Get("Sec-WebSocket-Extensions") != "":
-		return errors.New("server chose an extension that was not offered")
-	case protocol != "" && !slices.Contains(offered, protocol):
+	case protocol != "" && !slices.Contains(o.Subprotocols, protocol):
 		return fmt.Errorf("server chose subprotocol %q, which was not offered", protocol)
 	}
-	return nil
+	_, err := agreed(h, o.Options.Compression.Enabled)
+	return err
 }

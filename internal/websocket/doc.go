@@ -22,6 +22,28 @@
 //	a panic in the handler              1011
 //	a lost or dead TCP connection       1006 and "", "ping timeout" or "slow consumer"
 //
-// Not supported, on purpose: extensions (permessage-deflate is never negotiated), WebSocket over HTTP/2 (RFC 8441), and
-// any check of Origin: who may connect is decided above.
+// [Conn.CloseAt] ends a connection at a time of its own, such as the end of a token. It waits in the wheel with the other
+// times and takes 8 bytes of every connection, 32 more of one that has such a time. [AcceptOptions] may give a connection
+// [Options] of its own; those of many are best filled in once by [Options.WithDefaults] and shared.
+//
+// # Compression
+//
+// Options.Compression lets messages be compressed (permessage-deflate, RFC 7692), if the client offers it. It is off by
+// default: it costs processor time and tells who can watch the lengths of messages something about what is in them, most
+// of all where a message mixes secrets with what an attacker has chosen. Both sides forget every message
+// (server_no_context_takeover, client_no_context_takeover), so an idle connection holds nothing for it; what inflates and
+// compresses is borrowed for one message, and at most two messages for each processor are compressed at a time: any more
+// leave as they are. An offer that asks for a window below 32 KB is declined, since ours has one size only, and so is one
+// with an unknown, repeated or invalid parameter; the next may do. A malformed header offers nothing.
+//
+// MaxFrame counts bytes as they come, MaxMessage what they inflate to: inflating stops when it is passed, with 1009, so a
+// bomb costs some 200 KB for as long as that takes. A message may be one in 64 and 256 bytes longer compressed than
+// MaxMessage, no more. A stream that is damaged, and text that does not inflate to UTF-8, end with 1007; RSV1 anywhere but
+// on the first frame of a message, with 1002.
+//
+// A message to be sent is compressed by who calls Send, once for each connection, if it has Compression.Threshold bytes
+// and becomes shorter; what then waits in the queue is the shorter one.
+//
+// Not supported, on purpose: other extensions, WebSocket over HTTP/2 (RFC 8441), and any check of Origin: who may connect
+// is decided above.
 package websocket

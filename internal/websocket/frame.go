@@ -23,6 +23,7 @@ const (
 	maxHeader  = 14
 	finBit     = 0x80
 	rsvBits    = 0x70
+	rsv1Bit    = 0x40
 	maskBit    = 0x80
 )
 
@@ -39,22 +40,35 @@ func (o Opcode) known() bool {
 
 // A header is everything of a frame before its payload (RFC 6455 section 5.2).
 type header struct {
-	fin    bool
-	masked bool
-	op     Opcode
-	key    [4]byte
-	length int64
+	fin        bool
+	masked     bool
+	compressed bool // RSV1, RFC 7692 section 6
+	op         Opcode
+	key        [4]byte
+	length     int64
+}
+
+// A dialect is what was agreed on frames.
+type dialect struct {
+	wantMask bool // only a server's side wants frames masked
+	deflate  bool // messages may be compressed
 }
 
 // parseHeader reads the header at the start of b and returns its size, or 0 if b ends before the header does.
-// What is wrong is reported as soon as its byte is there. Only a server's side wants frames masked.
-func parseHeader(b []byte, wantMask bool) (h header, size int, bad *closeError) {
+// What is wrong is reported as soon as its byte is there.
+func parseHeader(b []byte, as dialect) (h header, size int, bad *closeError) {
 	if len(b) < 2 {
 		return h, 0, nil
 	}
 	h.fin, h.op, h.masked = b[0]&finBit != 0, Opcode(b[0]&0x0F), b[1]&maskBit != 0
 	length := int64(b[1] &^ maskBit)
-	if bad := h.check(b[0]&rsvBits != 0, length, wantMask); bad != nil {
+	if rsv := b[0] & rsvBits; rsv != 0 { // section 5.2
+		if rsv != rsv1Bit || !as.deflate || h.op != Text && h.op != Binary {
+			return h, 0, &closeError{StatusProtocolError, "reserved bits are set"}
+		}
+		h.compressed = true
+	}
+	if bad := h.check(length, as.wantMask); bad != nil {
 		return h, 0, bad
 	}
 	size = 2
@@ -80,11 +94,9 @@ func parseHeader(b []byte, wantMask bool) (h header, size int, bad *closeError) 
 	return h, size + 4, nil
 }
 
-// check judges the first two bytes of a frame.
-func (h *header) check(rsv bool, length int64, wantMask bool) *closeError {
+// check judges the first two bytes of a frame, but for the reserved bits.
+func (h *header) check(length int64, wantMask bool) *closeError {
 	switch {
-	case rsv: // section 5.2: no extension is ever negotiated
-		return &closeError{StatusProtocolError, "reserved bits are set"}
 	case !h.op.known():
 		return &closeError{StatusProtocolError, "unknown opcode"}
 	case h.masked != wantMask && wantMask: // section 5.1
@@ -121,6 +133,9 @@ func appendHeader(b []byte, h *header) []byte {
 	first, mask := byte(h.op), byte(0)
 	if h.fin {
 		first |= finBit
+	}
+	if h.compressed {
+		first |= rsv1Bit
 	}
 	if h.masked {
 		mask = maskBit

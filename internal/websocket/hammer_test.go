@@ -66,6 +66,7 @@ func pair(t *testing.T, l net.Listener, pipe bool) (ours, theirs net.Conn) {
 // hammer is one round. It returns when both ends are done.
 func hammer(conn *websocket.Conn, c *client, random *rand.Rand, accepted, told *atomic.Int64) {
 	var group sync.WaitGroup
+	soon := time.Millisecond * time.Duration(random.IntN(2))
 	acts := []func(){
 		func() { conn.Close(1000, "ours") },
 		func() { conn.Close(4000, "ours, too") },
@@ -82,6 +83,10 @@ func hammer(conn *websocket.Conn, c *client, random *rand.Rand, accepted, told *
 			_ = conn.SendWait(ctx, websocket.Text, []byte(long[:5000]))
 		},
 		func() { conn.Pause(); conn.Resume() },
+		func() {
+			conn.CloseAt(time.Now().Add(time.Minute), 1008, "not yet")
+			conn.CloseAt(time.Now().Add(soon), 1008, "token expired")
+		},
 		func() { _ = conn.LastActive(); conn.SetUser(1) },
 		func() {
 			_, _ = c.Write(slices.Concat(masked(0x81, "a"), masked(0x89, "p"), masked(0x01, "b"), masked(0x80, "c")))

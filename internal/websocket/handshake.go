@@ -80,8 +80,8 @@ func hasToken(h http.Header, name, token string) bool {
 
 var errHeader = errors.New("not a header that the answer to a handshake may carry")
 
-// switching is the 101 response to r.
-func switching(r *http.Request, o *AcceptOptions) ([]byte, error) {
+// switching is the 101 response to r, with an extension unless it is "".
+func switching(r *http.Request, o *AcceptOptions, extension string) ([]byte, error) {
 	b := []byte("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ")
 	b = append(b, acceptKey(r.Header.Get("Sec-WebSocket-Key"))...)
 	if o.Subprotocol != "" {
@@ -89,6 +89,9 @@ func switching(r *http.Request, o *AcceptOptions) ([]byte, error) {
 			return nil, fmt.Errorf("websocket: subprotocol %q: %w", o.Subprotocol, errHeader)
 		}
 		b = append(append(b, "\r\nSec-WebSocket-Protocol: "...), o.Subprotocol...)
+	}
+	if extension != "" {
+		b = append(append(b, "\r\nSec-WebSocket-Extensions: "...), extension...)
 	}
 	for name, values := range o.Header {
 		for _, value := range values {

@@ -138,14 +138,19 @@ const request = "GET / HTTP/1.1\r\nHost: test\r\nConnection: keep-alive, Upgrade
 // A client is the other end, byte by byte. It shares no code with the engine.
 type client struct {
 	net.Conn
-	tb testing.TB
-	in *bufio.Reader
+	tb         testing.TB
+	in         *bufio.Reader
+	extensions string // that the server agreed to
 }
 
-// shake makes a handshake and returns the client's end of it.
-func shake(tb testing.TB, conn net.Conn) *client {
+// shake makes a handshake, offering extensions, and returns the client's end of it.
+func shake(tb testing.TB, conn net.Conn, offer string) *client {
 	tb.Helper()
-	if _, err := io.WriteString(conn, request); err != nil {
+	hello := request
+	if offer != "" {
+		hello = strings.TrimSuffix(request, "\r\n") + "Sec-WebSocket-Extensions: " + offer + "\r\n\r\n"
+	}
+	if _, err := io.WriteString(conn, hello); err != nil {
 		tb.Fatal(err)
 	}
 	return answered(tb, conn)
@@ -154,7 +159,7 @@ func shake(tb testing.TB, conn net.Conn) *client {
 // answered reads the answer to a handshake.
 func answered(tb testing.TB, conn net.Conn) *client {
 	tb.Helper()
-	c := &client{conn, tb, bufio.NewReader(conn)}
+	c := &client{Conn: conn, tb: tb, in: bufio.NewReader(conn)}
 	answer, err := http.ReadResponse(c.in, nil)
 	if err != nil {
 		tb.Fatal(err)
@@ -162,6 +167,7 @@ func answered(tb testing.TB, conn net.Conn) *client {
 	if got := answer.Header.Get("Sec-WebSocket-Accept"); answer.StatusCode != http.StatusSwitchingProtocols || got != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
 		tb.Fatalf("answer %s, accept %q", answer.Status, got)
 	}
+	c.extensions = strings.Join(answer.Header["Sec-Websocket-Extensions"], ", ")
 	return c
 }
 
@@ -291,6 +297,14 @@ func tcp(tb testing.TB) (ours, theirs net.Conn) {
 // connectOver makes a WebSocket connection over a pair of streams and returns both ends.
 func connectOver(tb testing.TB, s *websocket.Server, o websocket.AcceptOptions, ours, theirs net.Conn) (*websocket.Conn, *client) {
 	tb.Helper()
+	return connectOffering(tb, s, o, "", ours, theirs)
+}
+
+// connectOffering is connectOver with a client that offers extensions.
+func connectOffering(
+	tb testing.TB, s *websocket.Server, o websocket.AcceptOptions, offer string, ours, theirs net.Conn,
+) (*websocket.Conn, *client) {
+	tb.Helper()
 	type result struct {
 		conn *websocket.Conn
 		err  error
@@ -300,7 +314,7 @@ func connectOver(tb testing.TB, s *websocket.Server, o websocket.AcceptOptions, 
 		conn, err := accept(s, ours, o)
 		done <- result{conn, err}
 	}()
-	c := shake(tb, theirs)
+	c := shake(tb, theirs, offer)
 	r := <-done
 	if r.err != nil {
 		tb.Fatal(r.err)

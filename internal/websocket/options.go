@@ -11,8 +11,8 @@ import (
 // "Quotas for configuring and running a WebSocket API") and, where it has none, safe ones. A negative value means
 // no limit. For a dialled connection a zero limit on what the server sends (the first seven fields) means none too.
 type Options struct {
-	MaxFrame       int64         // payload bytes of one frame received; 32768, else 1009
-	MaxMessage     int64         // payload bytes of one message received; 131072, else 1009
+	MaxFrame       int64         // payload bytes of one frame received, as they come; 32768, else 1009
+	MaxMessage     int64         // payload bytes of one message received, inflated; 131072, else 1009
 	MaxFragments   int           // frames of one message received; 4096, else 1008
 	MaxControlRate int           // control frames received in a second; 100, else 1008
 	MessageTime    time.Duration // from the first to the last fragment of a message; 30 s, else 1008
@@ -25,15 +25,23 @@ type Options struct {
 	Ping     time.Duration // silence after which we ping; 60 s. Dialled: none
 	PongWait time.Duration // from our ping to any byte, and from data sent to its TCP acknowledgement; 30 s, else 1006
 
-	QueueBytes    int           // payload bytes waiting to be sent; 1 MiB, else ErrQueueFull
+	QueueBytes    int           // payload bytes waiting to be sent, as they will be; 1 MiB, else ErrQueueFull
 	QueueMessages int           // messages waiting to be sent; 1000, else ErrQueueFull
 	Stall         time.Duration // without progress while data waits to be sent; 10 s, else 1006 "slow consumer"
 	CloseWait     time.Duration // from our close frame to the end of the connection; 5 s. Negative: not at all
 	WriteFrame    int           // payload bytes of one frame sent, longer messages are continued; 32768. Dialled: none
 
+	Compression Compression // of messages, in both directions; unset: none
+
 	Logger *slog.Logger // where a panic of the handler is reported; nil: nowhere
 
 	filled bool
+}
+
+// Compression says whether and when permessage-deflate (RFC 7692) is used. The zero value never agrees to it.
+type Compression struct {
+	Enabled   bool // agree to it, or offer it when dialling
+	Threshold int  // payload bytes from which a message sent is compressed, if that makes it shorter; 512. Negative: none is
 }
 
 // WithDefaults returns a copy of o with every default filled in for the accepting side. Accept uses such a copy as it is,
@@ -78,6 +86,7 @@ func (o *Options) fillCommon() {
 	o.PongWait = orTime(o.PongWait, 30*time.Second)
 	o.QueueBytes = orLimit(o.QueueBytes, 1<<20)
 	o.QueueMessages = orLimit(o.QueueMessages, 1000)
+	o.Compression.Threshold = orLimit(o.Compression.Threshold, 512)
 	o.Stall = orTime(o.Stall, 10*time.Second)
 	o.CloseWait = max(0, cmp.Or(o.CloseWait, 5*time.Second))
 	if o.Logger == nil {

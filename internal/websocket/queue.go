@@ -8,11 +8,12 @@ import (
 
 // An outgoing is a message or control frame waiting to be sent.
 type outgoing struct {
-	op      Opcode
-	key     [4]byte // of a client
-	payload []byte
-	done    func(error)
-	wait    *waiter
+	op         Opcode
+	compressed bool    // the payload is
+	key        [4]byte // of a client
+	payload    []byte
+	done       func(error)
+	wait       *waiter
 }
 
 // A waiter is somebody in SendWait.
@@ -69,6 +70,9 @@ func (c *Conn) SendWait(ctx context.Context, op Opcode, payload []byte) error {
 func (c *Conn) enqueue(m outgoing) error {
 	if c.dialled {
 		m.key = newKey()
+	}
+	if c.deflates && len(m.payload) >= c.limits.Compression.Threshold && !c.closing.Load() {
+		m.payload, m.compressed = c.server.codec.deflate(m.payload)
 	}
 	c.mu.Lock()
 	b := &c.outbox

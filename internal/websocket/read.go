@@ -96,7 +96,7 @@ func (c *Conn) dispatch(ev event, now time.Duration) bool {
 	if !ev.op.control() {
 		c.begun.Store(0)
 		c.active.Store(int64(now))
-		return c.closing.Load() || c.call(func() { c.handler.Message(c, ev.op, ev.payload) })
+		return c.closing.Load() || c.deliver(ev)
 	}
 	if ev.op == opClose {
 		c.closedByPeer(ev.payload)
@@ -116,6 +116,22 @@ func (c *Conn) dispatch(ev event, now time.Duration) bool {
 		c.active.Store(int64(now))
 	}
 	return true
+}
+
+// deliver hands a message to the handler and reports whether more are wanted.
+func (c *Conn) deliver(ev event) bool {
+	if c.inbox.decoder.compressed {
+		codec := c.server.codec
+		f := codec.inflater()
+		defer codec.put(f)
+		payload, bad := f.inflate(ev, c.limits.MaxMessage)
+		if bad != nil {
+			c.fail(bad)
+			return false
+		}
+		ev.payload = payload
+	}
+	return c.call(func() { c.handler.Message(c, ev.op, ev.payload) })
 }
 
 // countControl reports whether this second has seen too many control frames.

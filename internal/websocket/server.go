@@ -34,6 +34,7 @@ type Server struct {
 	wheel   wheel
 	reads   sync.Pool // *[readSize]byte
 	writes  sync.Pool // *[writeSize]byte
+	codec   *codec
 
 	mu     sync.Mutex // guards closed, and open against a Wait that has begun
 	closed bool
@@ -46,7 +47,7 @@ func NewServer(h Handler, o Options) *Server {
 }
 
 func newServer(h Handler, limits *Options) *Server {
-	s := &Server{handler: h, limits: limits, epoch: time.Now()}
+	s := &Server{handler: h, limits: limits, epoch: time.Now(), codec: newCodec()}
 	s.wheel.now = s.now
 	s.reads.New = func() any { return new([readSize]byte) }
 	s.writes.New = func() any { return new([writeSize]byte) }

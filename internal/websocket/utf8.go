@@ -5,7 +5,7 @@ import "unicode/utf8"
 // A textCheck validates UTF-8 that arrives in pieces and fails at the first byte that no continuation could repair.
 type textCheck struct {
 	tail [utf8.UTFMax]byte // an unfinished code point
-	n    int
+	n    uint8
 }
 
 // write takes the next piece and reports whether everything so far can be the start of valid text.
@@ -26,7 +26,7 @@ func (t *textCheck) write(p []byte) bool {
 		return true
 	}
 	cut := unfinished(p)
-	t.n = copy(t.tail[:], p[cut:])
+	t.n = uint8(copy(t.tail[:], p[cut:]))
 	return utf8.Valid(p[:cut])
 }
 

@@ -23,6 +23,8 @@ type wireCase struct {
 	text   []string // messages echoed
 	pongs  []string // payloads of pongs; those that another follows may be missing
 	status int      // of the server's close frame; 0: that the client's is answered
+	offer  string   // extensions; unset, the server does not know any either
+	answer string   // what it agrees to
 }
 
 func TestWire(t *testing.T) {
@@ -30,6 +32,7 @@ func TestWire(t *testing.T) {
 	total := 0
 	for _, cases := range [][]wireCase{
 		framing(), pings(), reserved(), opcodes(), fragmentation(), text(), closing7(), limits(), misc(),
+		deflated(), deflatedOddly(), deflatedWrongly(), deflatedLimits(), deflateParameters(),
 	} {
 		for _, w := range cases {
 			if seen[w.id] {
@@ -44,11 +47,16 @@ func TestWire(t *testing.T) {
 						t.Run(fmt.Sprintf("%s-%d", over, chop), func(t *testing.T) { w.run(t, over, chop) })
 					}
 				}
+				if w.offer == "" && !strings.HasPrefix(w.id, "3.") {
+					// Messages need not be compressed because they may be: all but RSV1 means what it meant.
+					w.offer, w.answer = deflateOffer, deflateAnswer
+					t.Run("deflate", func(t *testing.T) { w.run(t, "pipe", 1<<20) })
+				}
 			})
 		}
 	}
-	if total < 250 {
-		t.Errorf("%d cases, want 250 or more", total)
+	if total < 380 {
+		t.Errorf("%d cases, want 380 or more", total)
 	}
 }
 
@@ -64,13 +72,18 @@ func (w *wireCase) smallest() int {
 func (w *wireCase) run(t *testing.T, over string, chop int) {
 	t.Helper()
 	r := echo()
-	s := websocket.NewServer(r, websocket.Options{Binary: w.binary})
+	s := websocket.NewServer(r, websocket.Options{
+		Binary: w.binary, Compression: websocket.Compression{Enabled: w.offer != ""},
+	})
 	ours, theirs := net.Pipe()
 	if over == "tcp" {
 		ours, theirs = tcp(t)
 	}
-	_, c := connectOver(t, s, websocket.AcceptOptions{}, ours, theirs)
+	_, c := connectOffering(t, s, websocket.AcceptOptions{}, w.offer, ours, theirs)
 	_ = c.SetDeadline(time.Now().Add(patience))
+	if c.extensions != w.answer {
+		t.Errorf("%s (%s): %q agreed to as %q, want %q", w.id, w.name, w.offer, c.extensions, w.answer)
+	}
 
 	bytes := slices.Concat(w.send...)
 	if w.status == 0 {
@@ -94,17 +107,22 @@ func (w *wireCase) judge(t *testing.T, c *client, over string) {
 	t.Helper()
 	var text, pongs []string
 	var message strings.Builder
+	compressed := false
 	for {
 		f, err := c.next()
 		if err != nil {
 			t.Fatalf("%s (%s): no close frame: %v; got %.80q", w.id, w.name, err, text)
 		}
+		if c.extensions != "" && f.first&0x70 == 0x40 && f.first&0x0F != 0 && f.first&0x0F < 8 {
+			compressed, f.first = true, f.first&^0x40
+		}
 		switch f.first {
 		case 0x81, 0x82, 0x01, 0x02, 0x00, 0x80:
 			message.Write(f.payload)
 			if f.first&0x80 != 0 {
-				text = append(text, message.String())
+				text = append(text, inflated(t, message.String(), compressed))
 				message.Reset()
+				compressed = false
 			}
 		case 0x8A:
 			pongs = append(pongs, string(f.payload))

@@ -173,9 +173,9 @@ func (c *Conn) wireSize(m *outgoing) int {
 
 // encode appends the wire form of m without its first skip bytes, as far as out has room.
 func (c *Conn) encode(out []byte, m *outgoing, skip int) []byte {
-	h := header{op: m.op, masked: c.dialled, key: m.key}
+	h := header{op: m.op, compressed: m.compressed, masked: c.dialled, key: m.key}
 	step := c.frameSize(m)
-	for rest := m.payload; ; h.op = opContinuation {
+	for rest := m.payload; ; h.op, h.compressed = opContinuation, false {
 		piece := rest[:min(len(rest), step)]
 		rest = rest[len(piece):]
 		h.length, h.fin = int64(len(piece)), len(rest) == 0
