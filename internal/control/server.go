@@ -13,6 +13,7 @@ import (
 	"gangway/internal/cluster"
 	"gangway/internal/gateway"
 	"gangway/internal/sigv4"
+	"gangway/internal/usage"
 )
 
 // maxBody is the most that a request may hold, in bytes: API Gateway's payload limit for its own control plane calls is
@@ -35,6 +36,8 @@ type Config struct {
 	Check func(*gateway.Snapshot) (notes []string, err error)
 	Log   *slog.Logger
 	Now   func() time.Time // nil: time.Now
+	// Usage is what a key has used under a plan, both by id, until now; nil: what is stored.
+	Usage func(plan, key string) usage.History
 }
 
 // Server answers the control plane's HTTP requests. It is safe for concurrent use.

@@ -1,21 +1,16 @@
 package control
 
 import (
-	"math"
 	"slices"
 	"time"
 
 	"gangway/internal/cluster"
 	"gangway/internal/gateway"
+	"gangway/internal/usage"
 )
 
-// maxDays is how far back usage is kept, and so the longest time that can be asked for.
-const maxDays = 90
-
-// remaining is what a client has set a key's quota to, from a day on until its period ends.
-type remaining struct {
-	Remaining gateway.Remaining `json:"remaining"`
-}
+// maxDays is the longest time that can be asked for: as long as usage is kept.
+const maxDays = usage.KeptDays
 
 // getUsage says how much keys have used of a plan, day by day, and how much is left to each.
 func getUsage(c *call) (any, error) {
@@ -40,22 +35,22 @@ func getUsage(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	usage := &gateway.Usage{
+	answer := &gateway.Usage{
 		UsagePlanID: plan.ID, StartDate: c.query.Get("startDate"), EndDate: c.query.Get("endDate"),
 		Position: next, Values: map[string][][2]int64{},
 	}
 	for _, key := range keys {
+		history, err := c.history(c.Objects, key.Key)
+		if err != nil {
+			return nil, err
+		}
 		var pairs [][2]int64
 		for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
-			left, err := c.left(plan, key.Key, day)
-			if err != nil {
-				return nil, err
-			}
-			pairs = append(pairs, [2]int64{0, left})
+			pairs = append(pairs, [2]int64{history.Tally(day.Format(time.DateOnly)).Used, history.Left(plan.Quota, day)})
 		}
-		usage.Values[key.Key.ID()] = pairs
+		answer.Values[key.Key.ID()] = pairs
 	}
-	return usage, nil
+	return answer, nil
 }
 
 // days reads the first and the last day of a question.
@@ -70,73 +65,59 @@ func (c *call) days() (first, last time.Time, err error) {
 	return first, last, err
 }
 
-// left is what is left to a key at the end of a day: what a client has set it to in the same period, or all.
-func (c *call) left(plan *gateway.UsagePlan, key gateway.Key, day time.Time) (int64, error) {
-	if plan.Quota == nil {
-		return math.MaxInt64, nil
+// history is what a key has used under a plan: live, or, where nobody counts, as it is stored.
+func (c *call) history(in reader, key gateway.Key) (usage.History, error) {
+	if c.Usage != nil {
+		return c.Usage(key.Parent().ID(), key.ID()), nil
 	}
-	for d := day; !d.Before(begins(plan.Quota.Period, day)); d = d.AddDate(0, 0, -1) {
-		stored, exists := c.Objects.Get(key.Child("usage", d.Format(time.DateOnly)))
-		if !exists {
-			continue
+	var days []usage.Day
+	for _, stored := range in.List(key + "/usage") {
+		day, err := usage.ReadDay(stored.Key, stored.Value)
+		if err != nil {
+			return nil, err
 		}
-		var set remaining
-		err := decodeStored(stored, &set)
-		return int64(set.Remaining), err
+		days = append(days, day)
 	}
-	return int64(plan.Quota.Limit), nil
+	return usage.NewHistory(days), nil
 }
 
-// begins is the first day of the period that a day is in. Weeks begin on Sunday.
-func begins(period string, day time.Time) time.Time {
-	switch period {
-	case gateway.PeriodWeek:
-		return day.AddDate(0, 0, -int(day.Weekday()))
-	case gateway.PeriodMonth:
-		return day.AddDate(0, 0, 1-day.Day())
-	default:
-		return day
-	}
-}
-
-// updateUsage sets what is left of a quota to a key, for the rest of the period.
+// updateUsage sets what is left of a quota to a key, for the rest of the period. Whoever counts learns of it by the write.
 func updateUsage(c *call) (any, error) {
 	patches, err := c.patches()
 	if err != nil {
 		return nil, err
 	}
 	key := c.key.Up()
-	today := c.Now().UTC().Truncate(24 * time.Hour)
-	var plan *gateway.UsagePlan
-	var set remaining
+	today := usage.Day{Plan: key.Parent().ID(), Key: key.ID(), Date: c.Now().UTC().Format(time.DateOnly)}
+	var set gateway.Remaining
 	err = c.update(func(tx *cluster.Tx) error {
 		if err := c.exists(tx, key); err != nil {
 			return err
 		}
 		stored, _ := tx.Get(key.Parent())
-		if plan, err = plans.decode(stored); err != nil {
+		plan, err := plans.decode(stored)
+		if err != nil {
 			return err
 		}
 		if plan.Quota == nil {
 			return gateway.Errorf(gateway.ErrInvalid, "Usage Plan %s has no quota", plan.ID)
 		}
-		if err := apply(&set.Remaining, patches); err != nil {
+		if err := apply(&set, patches); err != nil {
 			return err
 		}
-		oldest := key.Child("usage", today.AddDate(0, 0, -maxDays).Format(time.DateOnly))
-		for _, day := range tx.List(key + "/usage") {
-			if day.Key < oldest { // dates sort as texts do
-				tx.Delete(day.Key)
-			}
+		history, err := c.history(tx, key)
+		if err != nil {
+			return err
 		}
-		return tx.Put(key.Child("usage", today.Format(time.DateOnly)), set)
+		today.Tally = history.Tally(today.Date)
+		today.Set(int64(set))
+		return tx.Put(today.Object(), today.Tally)
 	})
 	if err != nil {
 		return nil, err
 	}
-	day := today.Format(time.DateOnly)
 	return &gateway.Usage{
-		UsagePlanID: plan.ID, StartDate: day, EndDate: day,
-		Values: map[string][][2]int64{key.ID(): {{0, int64(set.Remaining)}}},
+		UsagePlanID: today.Plan, StartDate: today.Date, EndDate: today.Date,
+		Values: map[string][][2]int64{today.Key: {{today.Used, int64(set)}}},
 	}, nil
 }
