@@ -22,6 +22,7 @@ type call struct {
 	values   [8]string // of the header fields, unless there are more
 	limited  io.LimitedReader
 	response Response
+	note     *gateway.Detail // nil: nobody watches
 }
 
 // newCall begins a call: it has its URL, and the id to be sent as X-Amzn-Trace-Id. Both are cut from one string.
@@ -33,7 +34,7 @@ func newCall(to *target, req *Request) (c *call, trace string, err error) {
 	}
 	end := len(text)
 	made := string(appendTrace(text, req.Event))
-	c = &call{}
+	c = &call{note: req.Note}
 	c.url, err = to.url(made[:end])
 	return c, made[end:], err
 }
@@ -50,6 +51,9 @@ func (c *call) prepare(ctx context.Context, method string, header gateway.Params
 // if it knows the body for a reader of bytes, which it does behind io.NopCloser and behind nothing of ours.
 func (c *call) setBody(body []byte) {
 	r := &c.request
+	if c.note != nil {
+		c.note.Body = body
+	}
 	switch {
 	case len(body) > 0:
 		c.body.Reset(body)
@@ -107,6 +111,9 @@ func spelling(name string) string {
 
 // send sends the request and reads what comes back, up to [MaxBody].
 func (c *call) send(ctx context.Context, transport http.RoundTripper) (*Response, error) {
+	if c.note != nil {
+		noteRequest(c.note, &c.request)
+	}
 	in, err := transport.RoundTrip(&c.request)
 	if err != nil {
 		return nil, classify(ctx, err)
@@ -124,6 +131,11 @@ func (c *call) send(ctx context.Context, transport http.RoundTripper) (*Response
 		}
 		return nil, failure(gateway.ErrBadReply, err)
 	}
-	c.response = Response{Status: in.StatusCode, Header: in.Header, Body: body.Bytes()}
+	c.response = Response{
+		Status: in.StatusCode, Header: in.Header, Body: body.Bytes(), RequestID: in.Header.Get("X-Amzn-Requestid"),
+	}
+	if c.note != nil {
+		c.note.Response, c.note.ResponseOf = c.response.Body, paramsOf(in.Header)
+	}
 	return &c.response, nil
 }

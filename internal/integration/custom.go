@@ -32,6 +32,7 @@ func (c *custom) Call(ctx context.Context, req *Request) (*Response, error) {
 	if len(event) == 0 {
 		event = []byte("{}") // which is what Lambda makes of nothing
 	}
+	c.noteInvocation(req.Note, event)
 	waits, err := invocation(req.Header)
 	if err != nil {
 		return nil, failure(gateway.ErrConfiguration, err)
@@ -46,7 +47,12 @@ func (c *custom) Call(ctx context.Context, req *Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	response := &Response{Status: http.StatusOK, Body: result.Payload, Function: true, Failure: result.FunctionError}
+	response := &Response{
+		Status: http.StatusOK, Body: result.Payload, Function: true, Failure: result.FunctionError, RequestID: result.RequestID,
+	}
+	if req.Note != nil {
+		req.Note.Response = result.Payload
+	}
 	// The expression that selects the integration response looks at the result alone, however the function has ended.
 	if value, err := c.errorMessage.Find(result.Payload); err == nil && value.Kind() != jsonpath.Missing {
 		response.Failure = value.Text()

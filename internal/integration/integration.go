@@ -22,6 +22,8 @@ type Request struct {
 	Body []byte
 	// Rendered says that a template made the Body.
 	Rendered bool
+	// Note is where the call notes what goes over the wire, for who watches; nil: nowhere.
+	Note *gateway.Detail
 }
 
 // Response is what a backend answered.
@@ -33,6 +35,8 @@ type Response struct {
 	// result, or of one that failed without such the service's word for it, and empty of one that did what it should.
 	Function bool
 	Failure  string
+	// RequestID is what a service of AWS calls the call; empty if it gave it no name.
+	RequestID string
 }
 
 // A Backend can be called. It is safe for concurrent use.

@@ -86,9 +86,13 @@ func newFunction(def *gateway.DeployedIntegration, env Env) (Backend, error) {
 // Call implements [Backend].
 func (f *function) Call(ctx context.Context, req *Request) (*Response, error) {
 	event := appendEvent(make([]byte, 0, 1024+len(req.Event.Body)), req.Event, f.variables)
+	f.noteInvocation(req.Note, event)
 	result, err := f.Invoke(ctx, event)
 	if err != nil {
 		return nil, err
+	}
+	if req.Note != nil {
+		req.Note.Response = result.Payload
 	}
 	if result.FunctionError != "" {
 		const shown = 1 << 10
@@ -99,6 +103,7 @@ func (f *function) Call(ctx context.Context, req *Request) (*Response, error) {
 	if err != nil {
 		return nil, failure(gateway.ErrBadReply, fmt.Errorf("%s: %w", f.arn, err))
 	}
+	response.RequestID = result.RequestID
 	return response, nil
 }
 

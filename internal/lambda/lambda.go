@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -37,6 +38,8 @@ type Result struct {
 	Payload []byte
 	// FunctionError is empty for a function that returned, otherwise says how it ended: "Unhandled" or "Handled".
 	FunctionError string
+	// RequestID is what the service calls the invocation.
+	RequestID string
 }
 
 // New makes a client. It reads the SDK's files and environment variables, and calls nobody.
@@ -76,7 +79,8 @@ func (c *Client) Invoke(ctx context.Context, function string, event []byte) (*Re
 	if err != nil {
 		return nil, classify(err)
 	}
-	return &Result{Payload: out.Payload, FunctionError: aws.ToString(out.FunctionError)}, nil
+	id, _ := middleware.GetRequestIDMetadata(out.ResultMetadata)
+	return &Result{Payload: out.Payload, FunctionError: aws.ToString(out.FunctionError), RequestID: id}, nil
 }
 
 // Start hands an event to a function, by name or ARN, and does not wait for what comes of it: the invocation type Event.

@@ -82,10 +82,16 @@ func (r *Route) Authorize(ctx context.Context, req *authorizer.Request) (*author
 // value that cannot be a request parameter, and [gateway.ErrMediaType] for a message that no template takes. One for a
 // message that does not follow its model has a [ValidationError] in it.
 func (r *Route) Run(ctx context.Context, ev *gateway.Event) (*Reply, error) {
+	return r.Watch(ctx, ev, nil)
+}
+
+// Watch is [Route.Run], and notes in a record what it learns: the integration, and into the Detail, if there is one, what went
+// over the wire.
+func (r *Route) Watch(ctx context.Context, ev *gateway.Event, record *gateway.Record) (*Reply, error) {
 	if err := r.check(ev); err != nil {
 		return nil, err
 	}
-	in := &exchange{event: ev}
+	in := &exchange{event: ev, record: record}
 	if r.model != nil && ev.Type == gateway.EventMessage {
 		if err := r.model.validate(in); err != nil {
 			return nil, err
@@ -151,7 +157,23 @@ func (b *backend) run(ctx context.Context, in *exchange) (err error) {
 	if req.Body, err = b.content.convert(req.Body); err != nil {
 		return err
 	}
-	in.response, err = b.call.Call(ctx, req)
+	if in.record == nil {
+		in.response, err = b.call.Call(ctx, req)
+		return err
+	}
+	return b.watched(ctx, in)
+}
+
+// watched calls the backend, and notes how that went.
+func (b *backend) watched(ctx context.Context, in *exchange) (err error) {
+	in.request.Note = in.record.Detail
+	begun := time.Now()
+	in.response, err = b.call.Call(ctx, &in.request)
+	called := &gateway.IntegrationRecord{Latency: time.Since(begun), Err: err, Mock: b.optional}
+	if in.response != nil {
+		called.Status, called.RequestID = in.response.Status, in.response.RequestID
+	}
+	in.record.Integration = called
 	return err
 }
 

@@ -27,7 +27,8 @@ type exchange struct {
 	reserved  []string          // header fields that no template may override
 	done      <-chan struct{}   // closed when the time of the integration is over; nil: no template takes time
 
-	overrides overrides // what templates asked for
+	overrides overrides       // what templates asked for
+	record    *gateway.Record // where to note how the backend was called; nil: nowhere
 }
 
 // bodyValue finds a value in a message that will be compared with keys.
