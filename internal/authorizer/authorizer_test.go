@@ -13,7 +13,7 @@ import (
 	"gangway/internal/sigv4"
 )
 
-var _, _ authorizer.Authorizer = authorizer.None{}, authorizer.IAM{}
+var _ = []authorizer.Authorizer{authorizer.None{}, authorizer.IAM{}, new(authorizer.Function), new(authorizer.JWT)}
 
 // TestIAM: each way to be refused, and what the client is told: "AWS Signature Version 4 for API requests" in the IAM user
 // guide. What passes is tested where routes are.
