@@ -1,0 +1,25 @@
+// Package certificates lets one port speak TLS and plain TCP, and finds the certificate for each name.
+//
+// A [Listener] tells the two apart by the first byte a client sends: 0x16 begins a TLS handshake (RFC 8446 section 5.1), and
+// no HTTP method. It looks at that byte when it is read, so silent clients hold up nobody.
+//
+// A [Store] answers a handshake with the first of these that knows the name, an exact name before a wildcard:
+//
+//  1. a certificate of the folder that was assigned to the domain ([Store.Assign]);
+//  2. a certificate of the folder that says of itself that it is for this name: {name}.pem with the chain and the key, or
+//     {name}.crt and {name}.key. Keys that others than the owner can read are refused. Files are read again when they change
+//     ([Store.Watch]); one that is no good leaves the last good one in place;
+//  3. one from an ACME authority, asked for when the first client wants it ([ACME], RFC 8555), proven by TLS-ALPN-01
+//     (RFC 8737) on the same port;
+//  4. one signed on demand by the local [Authority]: for localhost, for loopback addresses, and for names that are ours;
+//  5. that of the folder whose name is "default".
+//
+// A name that nobody knows is refused with the alert unrecognized_name (RFC 6066 section 3). A client that names none, as
+// one does that connects by an address, gets the certificate for that address, the default, or the local authority's.
+//
+// TLS is 1.2 or 1.3, with HTTP/1.1 inside: WebSocket over HTTP/2 (RFC 8441) is not offered. A domain may ask for a higher
+// version and for certificates of its clients. The handshake knows only the name by which a client calls; whether the Host of
+// a request is that name is for whoever reads requests to ask ([Store.Admits]).
+//
+// The package knows nothing of APIs and of custom domains: what is ours it is told by functions.
+package certificates
