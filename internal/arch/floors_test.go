@@ -16,9 +16,9 @@ var floors = []string{
 	"node",
 	"control management edge console",
 	"program cluster",
-	"integration authorizer store access usage journal",
-	"gateway",
-	"websocket vtl expr jsonpath sigv4 policy lambda certificates metrics examples/chat",
+	"integration authorizer store access usage journal metrics",
+	"gateway lambda",
+	"websocket vtl expr jsonpath sigv4 policy dial certificates examples/chat",
 }
 
 // Limits of the shape.

@@ -34,7 +34,7 @@ func TestBulkhead(t *testing.T) {
 	}
 	n := start(t, everything(hanging), edge.Config{Workers: workers, InFlight: inFlight})
 	t.Cleanup(release)
-	n.stages.Set(gateway.StageKey{API: prod.API, Stage: "dev"}, everything(b).compile(t, newTransport(t)))
+	n.stages.Set(gateway.StageKey{API: prod.API, Stage: "dev"}, everything(b).compile(t, newTransport(t)), edge.Settings{})
 	var leaving, talking []*client
 	for range clients {
 		leaving, talking = append(leaving, n.connect(t, hanging)), append(talking, n.connect(t, hanging))
@@ -89,7 +89,7 @@ func TestPiledUpFarewells(t *testing.T) {
 	n.stages.Set(prod, a.compile(t, roundTripper(func(r *http.Request) (*http.Response, error) {
 		<-hold
 		return l.RoundTrip(r)
-	})))
+	})), edge.Settings{})
 	accepted := 0
 	for ; ; accepted++ {
 		c, r := n.dial(t, path, websocket.DialOptions{})
@@ -122,8 +122,8 @@ func TestHandshakesAreBounded(t *testing.T) {
 		<-hold
 		return &http.Response{StatusCode: http.StatusForbidden, Body: http.NoBody}, nil
 	}))
-	n.stages.Set(prod, p)
-	n.stages.Set(gateway.StageKey{API: prod.API, Stage: "dev"}, p)
+	n.stages.Set(prod, p, edge.Settings{})
+	n.stages.Set(gateway.StageKey{API: prod.API, Stage: "dev"}, p, edge.Settings{})
 	shake := func(target, address string) *http.Response {
 		r := httptest.NewRequestWithContext(t.Context(), "GET", target, nil)
 		r.RemoteAddr = address
@@ -183,7 +183,7 @@ func TestOrderOfMessages(t *testing.T) {
 		body, err := io.ReadAll(r.Body)
 		bodies <- string(body)
 		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, err
-	})))
+	})), edge.Settings{})
 	conn, _ := n.raw(t, "GET "+path+" HTTP/1.1\r\nHost: localhost\r\n"+upgrade+"\r\n")
 	var frames, want strings.Builder
 	for i := range messages {
@@ -216,7 +216,7 @@ func TestLogFlood(t *testing.T) {
 	a := newAPI().route("$default", proxy("http://b.test/"))
 	n.stages.Set(prod, a.compile(t, roundTripper(func(*http.Request) (*http.Response, error) {
 		return nil, errors.New("not with this message")
-	})))
+	})), edge.Settings{})
 	c := n.connect(t, nil)
 	for _, warnings := range []int{1, 2} {
 		for range messages {

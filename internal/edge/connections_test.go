@@ -55,7 +55,7 @@ func TestSend(t *testing.T) {
 func TestGone(t *testing.T) {
 	b := newBackend(t)
 	n := start(t, everything(b), edge.Config{})
-	n.stages.Set(gateway.StageKey{API: prod.API, Stage: "dev"}, newAPI().compile(t, nil))
+	n.stages.Set(gateway.StageKey{API: prod.API, Stage: "dev"}, newAPI().compile(t, nil), edge.Settings{})
 	other := start(t, everything(b), edge.Config{})
 	c, closed, deleted := n.connect(t, b), n.connect(t, b), n.connect(t, b)
 	closed.Conn.Close(websocket.StatusNormal, "")
@@ -329,7 +329,7 @@ func TestGoneWhileClosing(t *testing.T) {
 		}
 		ids <- gateway.ConnectionID(r.Header.Get("Its-Id"))
 		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
-	})))
+	})), edge.Settings{})
 	conn, _ := n.raw(t, "GET "+path+" HTTP/1.1\r\nHost: localhost\r\n"+upgrade+"\r\n")
 	_, _ = io.WriteString(conn, "\x81\x82\x00\x00\x00\x00hi")
 	var frame [4]byte
@@ -402,11 +402,11 @@ func TestStageGone(t *testing.T) {
 	b := newBackend(t)
 	n := start(t, everything(b), edge.Config{})
 	dev := gateway.StageKey{API: prod.API, Stage: "dev"}
-	n.stages.Set(dev, everything(b).compile(t, newTransport(t)))
+	n.stages.Set(dev, everything(b).compile(t, newTransport(t)), edge.Settings{})
 	c := n.connect(t, b)
 	other, _ := n.dial(t, "/a1b2c3d4e5/dev", websocket.DialOptions{})
-	n.stages.Set(prod, nil)
-	n.stages.Set(prod, nil) // once more changes nothing
+	n.stages.Set(prod, nil, edge.Settings{})
+	n.stages.Set(prod, nil, edge.Settings{}) // once more changes nothing
 	if n.stages.Has(prod) || !n.stages.Has(dev) {
 		t.Error("Has disagrees")
 	}

@@ -31,7 +31,7 @@ func headerOf(r *http.Request) gateway.Params {
 		return hopByHop[name] || slices.Contains(named, name) || name == "forwarded" || strings.HasPrefix(name, "x-forwarded-")
 	})
 	scheme, port := "http", "80"
-	if isSecure(r) {
+	if r.TLS != nil {
 		scheme, port = "https", "443"
 	}
 	if _, p, err := net.SplitHostPort(r.Host); err == nil && p != "" {

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 
+	"gangway/internal/authorizer"
 	"gangway/internal/gateway"
 	"gangway/internal/sigv4"
 	"gangway/internal/websocket"
@@ -24,6 +25,10 @@ type fault struct {
 	fixed  bool   // the text is always ours
 	frame  string // the text in a frame, if it is another
 	header http.Header
+	// response is the name among the gateway responses; see [gateway.Record].
+	response string
+	// denied says that the body names its text Message, as API Gateway does where a policy refuses.
+	denied bool
 }
 
 const internalText = "Internal server error"
@@ -31,32 +36,45 @@ const internalText = "Internal server error"
 // faults is everything that is known about errors at this door. Statuses and names are those of API Gateway's gateway
 // responses ("Gateway response types" in the developer guide); the texts in frames are what its clients report.
 var faults = []fault{
-	{kind: gateway.ErrInvalid, status: http.StatusBadRequest, name: "BadRequestException", text: "Bad request body"},
-	{kind: gateway.ErrUnauthorized, status: http.StatusUnauthorized, name: "UnauthorizedException", text: "Unauthorized"},
-	{kind: gateway.ErrForbidden, status: http.StatusForbidden, name: "ForbiddenException", text: "Forbidden"},
-	{kind: gateway.ErrMediaType, status: http.StatusUnsupportedMediaType, name: "UnsupportedMediaTypeException", text: "Unsupported Media Type"},
+	{kind: gateway.ErrInvalid, status: http.StatusBadRequest, name: "BadRequestException", text: "Bad request body", response: "BAD_REQUEST_PARAMETERS"},
+	{kind: gateway.ErrUnauthorized, status: http.StatusUnauthorized, name: "UnauthorizedException", text: "Unauthorized", response: "UNAUTHORIZED"},
+	{kind: gateway.ErrForbidden, status: http.StatusForbidden, name: "ForbiddenException", text: "Forbidden", response: "ACCESS_DENIED"},
+	{kind: gateway.ErrMediaType, status: http.StatusUnsupportedMediaType, name: "UnsupportedMediaTypeException", text: "Unsupported Media Type", response: "UNSUPPORTED_MEDIA_TYPE"},
 	{
 		kind: gateway.ErrTooMany, status: http.StatusTooManyRequests, name: "TooManyRequestsException", text: "Too Many Requests",
-		header: http.Header{"Retry-After": {"1"}},
+		header: http.Header{"Retry-After": {"1"}}, response: "THROTTLED",
 	},
-	{kind: gateway.ErrConfiguration, status: http.StatusInternalServerError, name: internalName, text: internalText, fixed: true},
-	{kind: gateway.ErrBadReply, status: http.StatusBadGateway, name: internalName, text: internalText, fixed: true},
-	{kind: gateway.ErrUnavailable, status: http.StatusServiceUnavailable, name: "ServiceUnavailableException", text: "Service Unavailable"},
-	{kind: gateway.ErrTimeout, status: http.StatusGatewayTimeout, name: "EndpointRequestTimedOutException", text: "Endpoint request timed out", fixed: true},
+	{kind: gateway.ErrConfiguration, status: http.StatusInternalServerError, name: internalName, text: internalText, fixed: true, response: "API_CONFIGURATION_ERROR"},
+	{kind: gateway.ErrBadReply, status: http.StatusBadGateway, name: internalName, text: internalText, fixed: true, response: "INTEGRATION_FAILURE"},
+	{kind: gateway.ErrUnavailable, status: http.StatusServiceUnavailable, name: "ServiceUnavailableException", text: "Service Unavailable", response: "DEFAULT_5XX"},
+	{kind: gateway.ErrTimeout, status: http.StatusGatewayTimeout, name: "EndpointRequestTimedOutException", text: "Endpoint request timed out", fixed: true, response: "INTEGRATION_TIMEOUT"},
 	{
 		kind: gateway.ErrUnreachable, status: http.StatusGatewayTimeout, name: "IntegrationFailureException",
 		text: "Network error communicating with endpoint", fixed: true, frame: internalText,
+		response: "INTEGRATION_FAILURE",
 	},
 }
 
 const internalName = "InternalServerErrorException"
 
 // internalFault is what a client sees of everything that is not meant for it.
-var internalFault = fault{status: http.StatusInternalServerError, name: internalName, text: internalText}
+var internalFault = fault{status: http.StatusInternalServerError, name: internalName, text: internalText, response: "DEFAULT_5XX"}
 
 // faultOf finds what to show of an error, its text filled in, and how loudly to log it: what is not meant for clients is
 // ours to explain, what is shown in fixed words is the operator's, and the rest is the client's.
 func faultOf(err error) (fault, slog.Level) {
+	if refused, ok := errors.AsType[*authorizer.RefusalError](err); ok {
+		f, level := faultOfShown(err)
+		f.denied = refused.Denied
+		if refused.Status == http.StatusInternalServerError {
+			level = slog.LevelWarn
+		}
+		return f, level
+	}
+	return faultOfShown(err)
+}
+
+func faultOfShown(err error) (fault, slog.Level) {
 	if shown, ok := errors.AsType[*gateway.Error](err); ok {
 		for _, f := range faults {
 			if !errors.Is(shown, f.kind) {
@@ -70,7 +88,7 @@ func faultOf(err error) (fault, slog.Level) {
 		}
 	}
 	if unsigned, ok := errors.AsType[*sigv4.Error](err); ok {
-		return fault{status: unsigned.Status, name: unsigned.Code, text: unsigned.Message}, slog.LevelDebug
+		return fault{status: unsigned.Status, name: unsigned.Code, text: unsigned.Message, response: "INVALID_SIGNATURE"}, slog.LevelDebug
 	}
 	if bad, ok := errors.AsType[*websocket.HandshakeError](err); ok {
 		return fault{status: bad.Status, text: bad.Message, header: bad.Header}, slog.LevelDebug
@@ -128,7 +146,12 @@ func refuse(w http.ResponseWriter, f fault) {
 	_, _ = io.WriteString(w, bodyOf(f)) // the client has left if this fails
 }
 
-func bodyOf(f fault) string { return `{"message":` + quote(f.text) + `}` }
+func bodyOf(f fault) string {
+	if f.denied {
+		return `{"Message":` + quote(f.text) + `}`
+	}
+	return `{"message":` + quote(f.text) + `}`
+}
 
 // refusal is a $connect integration that said something else than 2xx.
 type refusal struct{ status int }

@@ -49,7 +49,7 @@ func TestPairing(t *testing.T) {
 	n := start(t, nil, edge.Config{})
 	settings, pong := mock("pong")
 	a := newAPI().route("$connect", proxy("http://b.test/")).route("$disconnect", proxy("http://b.test/")).route("ping", settings, pong)
-	n.stages.Set(prod, a.compile(t, l))
+	n.stages.Set(prod, a.compile(t, l), edge.Settings{})
 	var wait sync.WaitGroup
 	for i := range clients {
 		wait.Go(func() {
@@ -61,7 +61,7 @@ func TestPairing(t *testing.T) {
 	}
 	wait.Go(func() {
 		for range rounds {
-			n.stages.Set(prod, a.compile(t, l))
+			n.stages.Set(prod, a.compile(t, l), edge.Settings{})
 		}
 	})
 	wait.Wait()
@@ -190,11 +190,11 @@ func TestManyFarewells(t *testing.T) {
 	n.stages.Set(prod, a.compile(t, roundTripper(func(r *http.Request) (*http.Response, error) {
 		<-hold
 		return l.RoundTrip(r)
-	})))
+	})), edge.Settings{})
 	for range clients {
 		n.connect(t, nil)
 	}
-	n.stages.Set(prod, nil)
+	n.stages.Set(prod, nil, edge.Settings{})
 	close(hold)
 	if err := n.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"gangway/internal/authorizer"
 	"gangway/internal/gateway"
+	"gangway/internal/program"
 	"gangway/internal/websocket"
 )
 
@@ -38,13 +40,36 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			refuse(w, internalFault)
 		}
 	}()
-	if err := s.admit(w, r, c); err != nil {
-		s.refuse(w, r, c.stage, err)
+	h := s.greet(r, c)
+	if err := s.admit(w, r, h); err != nil {
+		f := s.refuse(w, r, c.stage, err)
+		h.watched.failed(s.cfg.Now(), &f, err)
+		return
 	}
+	h.watched.done(s.cfg.Now(), nil)
+}
+
+// handshake is a client that is being decided about.
+type handshake struct {
+	*session
+
+	event     *gateway.Event
+	route     *program.Route // $connect; nil: there is none
+	watched   *watched
+	decision  *authorizer.Decision
+	connected bool // there was a $connect, and it succeeded
+	protocol  string
+}
+
+// greet makes the event of a handshake.
+func (s *Server) greet(r *http.Request, c *session) *handshake {
+	e := newEvent(gateway.EventConnect, &c.connection, s.cfg.Now())
+	e.RouteKey, e.Header, e.Query = gateway.RouteConnect, headerOf(r), queryOf(r.URL.RawQuery)
+	return &handshake{session: c, event: e, route: c.stage.program.Load().Connect(), watched: c.stage.watch(e)}
 }
 
 // refuse tells a client what was wrong with its handshake. The stage is nil where none was entered.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, stage *Stage, err error) {
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, stage *Stage, err error) fault {
 	f, level := faultOf(err)
 	switch {
 	case r.Context().Err() != nil:
@@ -58,6 +83,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, stage *Stage, er
 	}
 	s.cfg.Log.Log(r.Context(), level, "handshake refused", facts...)
 	refuse(w, f)
+	return f
 }
 
 // meet finds out where a client wants to go, and makes a session for it that is not open yet. First the name, then the
@@ -104,20 +130,20 @@ func (s *Server) newID() (gateway.Handle, gateway.ConnectionID) {
 
 // admit asks who decides, and opens the connection if all agree. A client that leaves meanwhile cancels the question; a
 // $connect that succeeded although the connection does not come about is followed by its $disconnect.
-func (s *Server) admit(w http.ResponseWriter, r *http.Request, c *session) error {
+func (s *Server) admit(w http.ResponseWriter, r *http.Request, h *handshake) error {
 	ctx, cancel := context.WithTimeout(r.Context(), s.cfg.HandshakeTimeout)
 	defer cancel()
 	defer s.whenStopped(cancel)()
-	connected, subprotocol, err := s.connect(ctx, r, c)
-	if err != nil {
+	if err := s.connect(ctx, r, h); err != nil {
 		return err
 	}
 	socket := &hijacker{ResponseWriter: w}
-	if err = s.open(socket, r, c, subprotocol); err == nil {
+	err := s.open(socket, r, h)
+	if err == nil {
 		return nil
 	}
-	if connected {
-		s.sayFarewell(context.WithoutCancel(ctx), c, websocket.StatusAbnormal, "")
+	if h.connected {
+		s.sayFarewell(context.WithoutCancel(ctx), h.session, websocket.StatusAbnormal, "")
 	}
 	if socket.taken { // and lost: nobody is there to be told
 		return nil
@@ -129,37 +155,65 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, c *session) error
 }
 
 // open makes a session a connection, unless the server is shutting down.
-func (s *Server) open(w http.ResponseWriter, r *http.Request, c *session, subprotocol string) error {
+func (s *Server) open(w http.ResponseWriter, r *http.Request, h *handshake) error {
 	if s.isDraining() {
 		return websocket.ErrServerClosed
 	}
-	c.tell()
-	_, err := s.sockets.Accept(w, r, websocket.AcceptOptions{Subprotocol: subprotocol, User: c})
+	h.tell()
+	conn, err := s.sockets.Accept(w, r, websocket.AcceptOptions{
+		Subprotocol: h.protocol, User: h.session, Options: h.stage.settings.Load().limitsOn(&s.cfg.Limits),
+	})
+	if err == nil && h.decision != nil && !h.decision.Expires.IsZero() {
+		conn.CloseAt(h.decision.Expires, websocket.StatusPolicy, "Authorization expired")
+	}
 	return err
 }
 
-// connect runs the $connect route. Connected says that there was one, and that it succeeded.
-func (s *Server) connect(ctx context.Context, r *http.Request, c *session) (connected bool, subprotocol string, err error) {
-	route := c.stage.program.Load().Connect()
-	if route == nil {
-		return false, "", nil
+// connect decides about a client in the order of API Gateway: rates, who it is, and what $connect says.
+func (s *Server) connect(ctx context.Context, r *http.Request, h *handshake) (err error) {
+	if !s.cfg.Connects.Allow(h.event.Time) || !s.allows(h.stage, h.event) {
+		return gateway.Errorf(gateway.ErrTooMany, "")
 	}
-	e := newEvent(gateway.EventConnect, &c.connection, s.cfg.Now())
-	e.RouteKey, e.Header, e.Query = route.Key(), headerOf(r), queryOf(r.URL.RawQuery)
-	decision, err := route.Authorize(ctx, &authorizer.Request{HTTP: r, Event: e})
-	if err == nil && decision == nil {
+	if !h.stage.settings.Load().Options.AllowsOrigin(r.Header.Get("Origin")) {
+		return gateway.Errorf(gateway.ErrForbidden, "Forbidden")
+	}
+	if h.route == nil {
+		return nil
+	}
+	h.decision, err = h.route.Authorize(ctx, &authorizer.Request{HTTP: r, Event: h.event})
+	if err == nil && h.decision == nil {
 		err = gateway.Errorf(gateway.ErrForbidden, "Forbidden")
 	}
 	if err != nil {
-		return false, "", err
+		return err
 	}
-	c.connection.Identity = decision.Identity
-	reply, err := route.Run(ctx, e)
+	h.connection.Identity = h.decision.Identity
+	h.watched.authorized(h)
+	reply, err := h.route.Watch(ctx, h.event, h.watched.record())
 	if err != nil || reply == nil {
-		return err == nil, "", err
+		h.connected = err == nil
+		return err
 	}
 	if reply.Status < 200 || reply.Status > 299 {
-		return false, "", &refusal{reply.Status}
+		return &refusal{reply.Status}
 	}
-	return true, reply.Subprotocol, nil
+	h.connected, h.protocol = true, h.choose(r, reply.Subprotocol)
+	return nil
+}
+
+// choose is the subprotocol that a client is told: what $connect has chosen, but never one that carries a token. Where a token
+// was among those offered, a browser wants another of them chosen; $connect need not have done that.
+func (h *handshake) choose(r *http.Request, chosen string) string {
+	hidden := h.decision.Hidden
+	if len(hidden) == 0 || chosen != "" && !slices.Contains(hidden, chosen) {
+		return chosen
+	}
+	for _, line := range r.Header.Values("Sec-Websocket-Protocol") {
+		for offered := range strings.SplitSeq(line, ",") {
+			if offered = strings.TrimSpace(offered); offered != "" && !slices.Contains(hidden, offered) {
+				return offered
+			}
+		}
+	}
+	return ""
 }

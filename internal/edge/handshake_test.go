@@ -221,7 +221,7 @@ func TestSignedHandshake(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.stages.Set(prod, p)
+	n.stages.Set(prod, p, edge.Settings{})
 	r := httptest.NewRequestWithContext(t.Context(), "GET", path+"?token=open-sesame", nil)
 	r.Host, r.RequestURI = n.host, ""
 	sigv4.Presign(r, key, "us-east-1", "execute-api", time.Minute, time.Now())
@@ -314,7 +314,7 @@ func TestLeavingAfterConnect(t *testing.T) {
 		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 	})
 	a := newAPI().route("$connect", proxy("http://b.test/")).route("$disconnect", proxy("http://b.test/"))
-	n.stages.Set(prod, a.compile(t, transport))
+	n.stages.Set(prod, a.compile(t, transport), edge.Settings{})
 	conn, err := net.Dial("tcp", n.host)
 	if err != nil {
 		t.Fatal(err)

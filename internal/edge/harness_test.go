@@ -158,7 +158,7 @@ func start(tb testing.TB, a *api, cfg edge.Config) *node {
 	tb.Helper()
 	n := &node{stages: edge.NewStages(), log: new(logs)}
 	if a != nil {
-		n.stages.Set(prod, a.compile(tb, newTransport(tb)))
+		n.stages.Set(prod, a.compile(tb, newTransport(tb)), edge.Settings{})
 	}
 	cfg.Log = slog.New(slog.NewTextHandler(n.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	web := httptest.NewUnstartedServer(nil)

@@ -97,6 +97,9 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if r, ok := c.(*recorder); ok {
 		r.forget()
 		c = r.Conn
+		if wrapped, ok := c.(interface{ Unwrap() net.Conn }); ok {
+			c = wrapped.Unwrap()
+		}
 	}
 	return c, buffered, err
 }
@@ -110,17 +113,18 @@ func recorderOf(r *http.Request) *recorder {
 	return recorder
 }
 
-// isSecure says whether a request came by TLS.
-func isSecure(r *http.Request) bool {
-	if r.TLS != nil {
-		return true
-	}
-	recorder := recorderOf(r)
-	if recorder == nil {
-		return false
-	}
-	_, secure := recorder.Conn.(interface{ ConnectionState() tls.ConnectionState })
-	return secure
+// Secured tells a handler by r.TLS of requests that came by TLS, where the listener below takes plain text as well.
+func Secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if recorder := recorderOf(r); recorder != nil && r.TLS == nil {
+			if c, ok := recorder.Conn.(interface{ Secure() (tls.ConnectionState, bool) }); ok {
+				if state, secure := c.Secure(); secure {
+					r.TLS = &state
+				}
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // spelledHeader is the header of a request as the client wrote it, or nil if that is not known for certain: what was

@@ -21,7 +21,7 @@ func seen(t *testing.T, n *node, request string) http.Header {
 	n.stages.Set(prod, a.compile(t, roundTripper(func(r *http.Request) (*http.Response, error) {
 		header <- r.Header
 		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
-	})))
+	})), edge.Settings{})
 	conn, r := n.raw(t, request)
 	if r.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatalf("got %s", r.Status)
@@ -99,7 +99,7 @@ func TestHeaderAfterAnotherRequest(t *testing.T) {
 	n.stages.Set(prod, a.compile(t, roundTripper(func(r *http.Request) (*http.Response, error) {
 		header <- r.Header
 		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
-	})))
+	})), edge.Settings{})
 	_, _ = io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: h\r\nx-nEW: 1\r\n"+upgrade+"\r\n")
 	if r, err := http.ReadResponse(in, nil); err != nil || r.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatalf("got %v, %v", r, err)

@@ -33,7 +33,7 @@ func (s callbacks) Message(conn *websocket.Conn, _ websocket.Opcode, payload []b
 	e.MessageID = gateway.NewMessageID()
 	e.Body = bytes.Clone(payload)
 	if err := s.dispatch(c, e); err != nil {
-		s.tell(c, e, err)
+		s.tell(c, task{event: e, watched: c.stage.watch(e)}, err)
 	}
 }
 
@@ -50,7 +50,16 @@ func (s *Server) dispatch(c *session, e *gateway.Event) (err error) {
 		return gateway.Errorf(gateway.ErrForbidden, "Forbidden")
 	}
 	e.RouteKey = route.Key()
-	return c.take(task{e, route})
+	if !s.allows(c.stage, e) {
+		return gateway.Errorf(gateway.ErrTooMany, "")
+	}
+	return c.take(task{e, route, c.stage.watch(e)})
+}
+
+// allows takes a token for an event wherever one is needed, from the narrowest bucket to the widest: "Throttle requests to
+// your WebSocket APIs" in the API Gateway developer guide.
+func (s *Server) allows(stage *Stage, e *gateway.Event) bool {
+	return stage.settings.Load().rates.allows(e.RouteKey, e.Time) && s.cfg.Account.Allow(e.Time)
 }
 
 // Close implements [websocket.Handler]: the connection has ended.
@@ -68,25 +77,26 @@ func (s *Server) run(c *session, t task) {
 			c.conn.Load().Close(websocket.StatusInternal, "")
 		}
 	}()
-	reply, err := t.route.Run(s.calls(), t.event)
+	reply, err := t.route.Watch(s.calls(), t.event, t.watched.record())
 	if err != nil {
-		s.tell(c, t.event, err)
+		s.tell(c, t, err)
 		return
 	}
-	if reply == nil {
-		return
+	if reply != nil {
+		op := websocket.Text
+		if reply.Binary {
+			op = websocket.Binary
+		}
+		s.post(c, op, reply.Body)
 	}
-	op := websocket.Text
-	if reply.Binary {
-		op = websocket.Binary
-	}
-	s.post(c, op, reply.Body)
+	t.watched.done(s.cfg.Now(), reply)
 }
 
 // tell sends the frame that tells a client what went wrong with its message.
-func (s *Server) tell(c *session, e *gateway.Event, err error) {
-	f := s.report(s.calls(), c, e, err)
-	s.post(c, websocket.Text, frameOf(f, e))
+func (s *Server) tell(c *session, t task, err error) {
+	f := s.report(s.calls(), c, t.event, err)
+	s.post(c, websocket.Text, frameOf(f, t.event))
+	t.watched.failed(s.cfg.Now(), &f, err)
 }
 
 // post sends without waiting. A client that does not take what is already there loses the reply: replies are at most
@@ -112,9 +122,13 @@ func (s *Server) sayFarewell(ctx context.Context, c *session, status websocket.S
 				s.panicked(c, what)
 			}
 		}()
-		if _, err := route.Run(ctx, e); err != nil {
-			s.report(ctx, c, e, err)
+		w := c.stage.watch(e)
+		if _, err := route.Watch(ctx, e, w.record()); err != nil {
+			f := s.report(ctx, c, e, err)
+			w.failed(s.cfg.Now(), &f, err)
+			return
 		}
+		w.done(s.cfg.Now(), nil)
 	}})
 }
 

@@ -101,7 +101,7 @@ func TestRedeployment(t *testing.T) {
 		t.Errorf("got %q, want pong", got)
 	}
 	settings, pong := mock("pong of the second deployment")
-	n.stages.Set(prod, newAPI().route("ping", settings, pong).compile(t, newTransport(t)))
+	n.stages.Set(prod, newAPI().route("ping", settings, pong).compile(t, newTransport(t)), edge.Settings{})
 	c.say(t, `{"action":"ping"}`)
 	if got := c.hear(t); got != "pong of the second deployment" {
 		t.Errorf("got %q", got)
@@ -162,7 +162,7 @@ func TestWorkers(t *testing.T) {
 	}
 	n := start(t, everything(b), edge.Config{Workers: 1, Backlog: 8 << 10})
 	dev := gateway.StageKey{API: prod.API, Stage: "dev"}
-	n.stages.Set(dev, everything(b).compile(t, newTransport(t)))
+	n.stages.Set(dev, everything(b).compile(t, newTransport(t)), edge.Settings{})
 	other, _ := n.dial(t, "/a1b2c3d4e5/dev", websocket.DialOptions{})
 	b.next(t, gateway.EventConnect)
 	clients := make([]*client, 5) // one runs, three wait, and one is too many
@@ -210,7 +210,7 @@ func TestPanic(t *testing.T) {
 			panic("a bug in the transport")
 		}
 		return sober.RoundTrip(r)
-	})))
+	})), edge.Settings{})
 	c, other := n.connect(t, b), n.connect(t, b)
 	c.say(t, `{"action":"panic"}`)
 	if got := c.end(t); got.status != websocket.StatusInternal {

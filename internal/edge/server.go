@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gangway/internal/gateway"
+	"gangway/internal/usage"
 	"gangway/internal/websocket"
 )
 
@@ -38,6 +39,8 @@ type Config struct {
 	// SourceHandshakes is how many of them may come from one IPv4 address or IPv6 /64 network; 256. Behind a proxy all
 	// clients have one address.
 	SourceHandshakes int
+	// Account is how many events there may be, on all stages, and Connects how many handshakes; nil: no limit.
+	Account, Connects *usage.Limit
 	// HandshakeTimeout is how long authorization and $connect may take together; 60 s.
 	HandshakeTimeout time.Duration
 	// SendTimeout is how long Send waits for a slow client; 5 s.
@@ -60,6 +63,12 @@ func (c Config) withDefaults() Config {
 	c.SourceHandshakes = cmp.Or(max(c.SourceHandshakes, 0), 256)
 	c.HandshakeTimeout = cmp.Or(max(c.HandshakeTimeout, 0), time.Minute)
 	c.SendTimeout = cmp.Or(max(c.SendTimeout, 0), 5*time.Second)
+	if c.Account == nil {
+		c.Account = &usage.Limit{}
+	}
+	if c.Connects == nil {
+		c.Connects = &usage.Limit{}
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -101,8 +101,9 @@ const messageWeight = 1 << 10
 
 // task is a message with the route that takes it.
 type task struct {
-	event *gateway.Event
-	route *program.Route
+	event   *gateway.Event
+	route   *program.Route
+	watched *watched
 }
 
 // maxWaiting is how many messages of a connection wait for their turn before it is read no more.
@@ -124,7 +125,7 @@ func (s *session) take(t task) error {
 	}
 	s.todo = append(s.todo, t)
 	s.inFlight++
-	if waits && len(s.todo) >= maxWaiting || s.inFlight >= s.server.cfg.InFlight {
+	if waits && len(s.todo) >= maxWaiting || s.inFlight >= s.mostInFlight() {
 		s.pause()
 	}
 	return nil
@@ -145,12 +146,20 @@ func (s *session) work(lane string) {
 	s.server.run(s, t)
 }
 
+// mostInFlight is how many messages of the connection may be in flight.
+func (s *session) mostInFlight() int {
+	if s.stage.settings.Load().Options.Ordered {
+		return 1
+	}
+	return s.server.cfg.InFlight
+}
+
 // ended counts one message less.
 func (s *session) ended() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inFlight--
-	if s.paused && !s.halted && s.inFlight < s.server.cfg.InFlight {
+	if s.paused && !s.halted && s.inFlight < s.mostInFlight() {
 		s.paused = false
 		s.conn.Load().Resume()
 	}

@@ -23,8 +23,9 @@ type Stages struct {
 type Stage struct {
 	key gateway.StageKey
 	// program is the last one that was set; it stays when the stage goes, because $disconnect is still to be told.
-	program atomic.Pointer[program.Program]
-	removed atomic.Bool
+	program  atomic.Pointer[program.Program]
+	settings atomic.Pointer[configured]
+	removed  atomic.Bool
 	// What runs for its connections; the pools of the server guard them.
 	messages, farewells, decisions crew
 	warnings, errors               loudness
@@ -60,13 +61,14 @@ func NewStages() *Stages {
 	return s
 }
 
-// Set makes p the program of a stage from the next message on. With a nil p the stage is gone: its connections are closed
-// with 1001, and their $disconnect is the last thing that the last program does.
-func (s *Stages) Set(key gateway.StageKey, p *program.Program) {
+// Set makes p the program of a stage, and these its settings, from the next message on. With a nil p the stage is gone: its
+// connections are closed with 1001, and their $disconnect is the last thing that the last program does.
+func (s *Stages) Set(key gateway.StageKey, p *program.Program, settings Settings) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	stage := s.find(key)
 	if stage != nil && p != nil {
+		stage.configure(settings)
 		stage.program.Store(p)
 		return
 	}
@@ -84,9 +86,21 @@ func (s *Stages) Set(key gateway.StageKey, p *program.Program) {
 		return
 	}
 	stage = &Stage{key: key}
+	stage.configure(settings)
 	stage.program.Store(p)
 	stages[key] = stage
 	s.byKey.Store(&stages)
+}
+
+// configure gives a stage its settings. One writer at a time.
+func (s *Stage) configure(settings Settings) {
+	next := &configured{Settings: settings}
+	var before rates
+	if old := s.settings.Load(); old != nil {
+		before = old.rates
+	}
+	next.rates = before.with(&settings)
+	s.settings.Store(next)
 }
 
 // Open says whether a stage is there and may be reached: an API can forbid its execute-api name, the only one that there is.

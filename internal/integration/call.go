@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"gangway/internal/dial"
 	"gangway/internal/gateway"
 )
 
@@ -17,6 +18,7 @@ import (
 // each message. It is made for one request and never used again: net/http may hold it longer than the caller does.
 type call struct {
 	request  http.Request
+	during   dial.Call
 	url      url.URL
 	body     bytes.Reader
 	values   [8]string // of the header fields, unless there are more
@@ -42,7 +44,8 @@ func newCall(to *target, req *Request) (c *call, trace string, err error) {
 // prepare makes the request, which net/http sends once.
 func (c *call) prepare(ctx context.Context, method string, header gateway.Params, body []byte) {
 	out := http.Request{Method: method, URL: &c.url, Host: c.url.Host, Header: c.fields(header)}
-	c.request = *out.WithContext(ctx)
+	c.during.Context = ctx
+	c.request = *out.WithContext(&c.during)
 	c.setBody(body)
 }
 

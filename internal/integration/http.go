@@ -176,6 +176,10 @@ func appendQuery(query string, params gateway.Params) string {
 	return b.String()
 }
 
+// closedIdle is how net/http ends the error for a connection that the server has closed while the request was being written; it
+// exports no name for it.
+const closedIdle = "server closed idle connection"
+
 // classify finds the kind of an error of a round trip.
 func classify(ctx context.Context, err error) error {
 	if late := ended(ctx, err); late != nil {
@@ -187,7 +191,7 @@ func classify(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, errDenied):
 		return failure(gateway.ErrConfiguration, err)
-	case network, certificate, record, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case network, certificate, record, strings.HasSuffix(err.Error(), closedIdle), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return failure(gateway.ErrUnreachable, err)
 	default:
 		return failure(gateway.ErrBadReply, err)

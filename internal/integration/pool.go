@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"gangway/internal/dial"
 )
 
 // certificate is a client certificate, and what tells it from others.
@@ -74,7 +76,7 @@ func (t *Transport) through(link, address string, shown *certificate) (http.Roun
 }
 
 // dialTo connects to an address whatever the URI says; if there is none, to the URI's.
-func (t *Transport) dialTo(address string) dial {
+func (t *Transport) dialTo(address string) dial.Func {
 	if address == "" {
 		return t.dialer.DialContext
 	}

@@ -1,7 +1,6 @@
 package integration
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -13,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"gangway/internal/dial"
 )
 
 // TransportOptions says what a transport may reach.
@@ -49,22 +50,19 @@ func newTransport(dialer *net.Dialer, roots *x509.CertPool) *Transport {
 	}
 }
 
-// dial opens a connection: [net.Dialer.DialContext].
-type dial func(ctx context.Context, network, address string) (net.Conn, error)
-
 // newPool makes connections in one way, and keeps them for requests that come after.
-func newPool(dial dial, roots *x509.CertPool) *http.Transport {
+func newPool(open dial.Func, roots *x509.CertPool) *http.Transport {
 	const idle = 256
-	return &http.Transport{
-		DialContext:            dial,
+	p := &http.Transport{
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
-		TLSHandshakeTimeout:    10 * time.Second,
 		DisableCompression:     true,
 		MaxIdleConns:           4 * idle,
 		MaxIdleConnsPerHost:    idle,
 		IdleConnTimeout:        50 * time.Second, // less than the minute after which most servers hang up
 		MaxResponseHeaderBytes: 256 << 10,
 	}
+	dial.Within(p, open)
+	return p
 }
 
 // errDenied is an address that backends may not have.

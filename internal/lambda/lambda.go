@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go/logging"
+
+	"gangway/internal/dial"
 )
 
 // Config says where functions are. The zero Config means AWS, by the environment's own credentials and region.
@@ -112,18 +114,17 @@ func newHTTPClient(sdk config.HTTPClient) *http.Client {
 	if buildable, ok := sdk.(*awshttp.BuildableClient); ok {
 		trust.RootCAs = buildable.GetTransport().TLSClientConfig.RootCAs
 	}
-	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	transport := &http.Transport{
+		TLSClientConfig:        trust,
+		MaxIdleConns:           idle,
+		MaxIdleConnsPerHost:    idle,
+		IdleConnTimeout:        50 * time.Second,
+		MaxResponseHeaderBytes: 256 << 10,
+		DisableCompression:     true,
+	}
+	dial.Within(transport, new(net.Dialer).DialContext)
 	return &http.Client{
-		Transport: &capped{&http.Transport{
-			DialContext:            dialer.DialContext,
-			TLSClientConfig:        trust,
-			TLSHandshakeTimeout:    10 * time.Second,
-			MaxIdleConns:           idle,
-			MaxIdleConnsPerHost:    idle,
-			IdleConnTimeout:        50 * time.Second,
-			MaxResponseHeaderBytes: 256 << 10,
-			DisableCompression:     true,
-		}},
+		Transport:     &capped{transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -1,8 +1,11 @@
 package lambda
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+
+	"gangway/internal/dial"
 )
 
 // capped is a transport that fails a response whose body is larger than any result can be: the SDK reads bodies whole.
@@ -14,11 +17,16 @@ func (c *capped) RoundTrip(r *http.Request) (*http.Response, error) {
 		r = r.WithContext(r.Context())
 		r.Body = readOnly{r.Body}
 	}
-	response, err := c.next.RoundTrip(r)
-	if err == nil {
-		response.Body = &cappedBody{response.Body, maxPayload}
+	response, err := c.next.RoundTrip(r.WithContext(&dial.Call{Context: r.Context()}))
+	if err != nil {
+		return nil, err
 	}
-	return response, err
+	if response.StatusCode == http.StatusSwitchingProtocols { // what follows is no body, and does not end with the call
+		_ = response.Body.Close()
+		return nil, fmt.Errorf("status %d is not a result", response.StatusCode)
+	}
+	response.Body = &cappedBody{response.Body, maxPayload}
+	return response, nil
 }
 
 // readOnly is the body of a request without its WriteTo. The SDK closes bodies as soon as a response begins, and then its

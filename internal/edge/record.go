@@ -1,0 +1,96 @@
+package edge
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"gangway/internal/authorizer"
+	"gangway/internal/gateway"
+	"gangway/internal/program"
+)
+
+// watched is the record of an event that somebody wants. A nil one is of an event that nobody wants.
+type watched struct {
+	gateway.Record
+
+	observers []Observer
+}
+
+// watch begins the record of an event whose route is known.
+func (s *Stage) watch(e *gateway.Event) *watched {
+	observers := s.settings.Load().Observers
+	if len(observers) == 0 {
+		return nil
+	}
+	w := &watched{observers: observers}
+	w.Event = e
+	for _, o := range observers {
+		if o.Wants(e.RouteKey) {
+			w.Detail = &gateway.Detail{}
+			break
+		}
+	}
+	return w
+}
+
+// record is where others note what they know.
+func (w *watched) record() *gateway.Record {
+	if w == nil {
+		return nil
+	}
+	return &w.Record
+}
+
+// done ends the record of an event that went well.
+func (w *watched) done(now time.Time, reply *program.Reply) {
+	if w == nil {
+		return
+	}
+	w.Status = http.StatusOK
+	if reply != nil {
+		w.Sent = len(reply.Body)
+		if w.Detail != nil {
+			w.Detail.Reply = reply.Body
+		}
+	}
+	w.pass(now)
+}
+
+// failed ends the record of an event of which the client was told something else.
+func (w *watched) failed(now time.Time, f *fault, err error) {
+	if w == nil {
+		return
+	}
+	w.Status, w.Message, w.Err, w.ResponseType = f.status, f.text, err, f.response
+	if refused, ok := errors.AsType[*authorizer.RefusalError](err); ok {
+		w.Authorizer = &gateway.AuthorizerRecord{Status: refused.Status, Latency: refused.Latency, Err: refused}
+		w.ResponseType = authorizerResponses[refused.Status]
+	}
+	if invalid, ok := errors.AsType[*program.ValidationError](err); ok {
+		w.Invalid, w.ResponseType = invalid.Details, "BAD_REQUEST_BODY"
+	}
+	w.pass(now)
+}
+
+// authorized notes that an authorizer has let a client in.
+func (w *watched) authorized(h *handshake) {
+	if w == nil || h.connection.Identity == nil || h.connection.Identity.Authorizer == nil {
+		return
+	}
+	w.Authorizer = &gateway.AuthorizerRecord{
+		ID: h.route.Authorizer(), Status: http.StatusOK, Latency: h.connection.Identity.Authorizer.Latency,
+	}
+}
+
+// authorizerResponses are the gateway responses to what an authorizer says, by status.
+var authorizerResponses = map[int]string{
+	http.StatusUnauthorized: "UNAUTHORIZED", http.StatusForbidden: "ACCESS_DENIED", http.StatusInternalServerError: "AUTHORIZER_FAILURE",
+}
+
+func (w *watched) pass(now time.Time) {
+	w.Latency = now.Sub(w.Event.Time)
+	for _, o := range w.observers {
+		o.Observe(&w.Record)
+	}
+}
