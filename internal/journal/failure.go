@@ -1,0 +1,57 @@
+package journal
+
+import (
+	"errors"
+	"strings"
+
+	"gangway/internal/gateway"
+)
+
+// failures are the words of the service for kinds of error, as execution logs have them; after a colon, more is to be said.
+var failures = []struct {
+	kind error
+	text string
+}{
+	{gateway.ErrTimeout, "Execution failed due to a timeout error"},
+	{gateway.ErrUnreachable, "Execution failed due to a network error communicating with endpoint: "},
+	{gateway.ErrConfiguration, "Execution failed due to configuration error: "},
+	{gateway.ErrBadReply, "Execution failed due to configuration error: "},
+	{gateway.ErrUnavailable, "Execution failed due to a network error communicating with endpoint: "},
+}
+
+// failureText says what went wrong with a backend.
+func failureText(r *gateway.Record, err error) string {
+	for _, f := range failures {
+		if !errors.Is(err, f.kind) {
+			continue
+		}
+		if !strings.HasSuffix(f.text, ": ") {
+			return f.text
+		}
+		return f.text + errorText(r, err)
+	}
+	return "Execution failed due to an internal error: " + errorText(r, err)
+}
+
+// errorText is an error without secrets.
+func errorText(r *gateway.Record, err error) string { return discreet(r, err.Error()) }
+
+// discreet is a text about an error without secrets: nothing is left in it that the client has sent in a handshake, because it
+// is not known here which of that the authorizers of the API read. Only the first line is shown: what is wrong with a signature is
+// told with the whole request below.
+func discreet(r *gateway.Record, text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	shown := []byte(cut(first, window))
+	secrets := bare.secrets(r)
+	for _, params := range []gateway.Params{r.Event.Header, r.Event.Query} {
+		for _, p := range params {
+			for one := range strings.FieldsSeq(p.Value) {
+				if len(one) >= leastSecret {
+					secrets = append(secrets, one)
+				}
+			}
+		}
+	}
+	bare.hide(shown, longestFirst(secrets))
+	return string(shown)
+}
