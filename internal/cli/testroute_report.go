@@ -123,7 +123,7 @@ func (r *routeReport) admission(def *gateway.DeployedRoute) {
 // way tells what led to the backend.
 func (r *routeReport) way(def *gateway.DeployedRoute, trace *program.Trace) {
 	switch {
-	case r.event.Type != gateway.EventMessage || len(def.RequestModels) == 0:
+	case r.event.Type != gateway.EventMessage || len(def.RequestModels) == 0 || def.ModelSelectionExpression == "":
 	case trace.Model == "":
 		r.step("model", "none is selected, and none is $default")
 	case trace.Invalid != nil:

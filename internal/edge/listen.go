@@ -117,7 +117,9 @@ func recorderOf(r *http.Request) *recorder {
 func Secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if recorder := recorderOf(r); recorder != nil && r.TLS == nil {
-			if c, ok := recorder.Conn.(interface{ Secure() (tls.ConnectionState, bool) }); ok {
+			if c, ok := recorder.Conn.(interface {
+				Secure() (tls.ConnectionState, bool)
+			}); ok {
 				if state, secure := c.Secure(); secure {
 					r.TLS = &state
 				}

@@ -26,7 +26,7 @@ func (s *Stage) watch(e *gateway.Event) *watched {
 	w := &watched{observers: observers}
 	w.Event = e
 	for _, o := range observers {
-		if o.Wants(e.RouteKey) {
+		if o.Detail(e.RouteKey) {
 			w.Detail = &gateway.Detail{}
 			break
 		}

@@ -23,8 +23,8 @@ type Settings struct {
 
 // An Observer is told what became of events. It is safe for concurrent use, and fast: who tells it waits.
 type Observer interface {
-	// Wants says whether records of a route need a Detail, which costs.
-	Wants(routeKey string) (detail bool)
+	// Detail says whether records of a route need a Detail, which costs.
+	Detail(routeKey string) bool
 	// Observe must not keep the record.
 	Observe(record *gateway.Record)
 }

@@ -103,12 +103,13 @@ func (s *Stage) configure(settings Settings) {
 	s.settings.Store(next)
 }
 
-// Open says whether a stage is there and may be reached: an API can forbid its execute-api name, the only one that there is.
+// Open says whether a stage is there and may be reached by this name: an API can forbid its execute-api name, and leave only
+// custom ones.
 func (s *Stages) Open(a gateway.Address) bool { return s.open(a) != nil }
 
 func (s *Stages) open(a gateway.Address) *Stage {
 	stage := s.find(a.Stage)
-	if stage == nil || !stage.program.Load().ExecuteAPI() {
+	if stage == nil || !a.Custom && !stage.program.Load().ExecuteAPI() {
 		return nil
 	}
 	return stage

@@ -99,6 +99,7 @@ func (a *API) Validate() error {
 		atMost("description", a.Description, 1024),
 		atMost("version", a.Version, 64),
 		validateTags(a.Tags),
+		validateOptions(a.Tags),
 	)
 }
 

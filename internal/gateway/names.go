@@ -19,6 +19,8 @@ type Names struct {
 	PublicURL string
 	// Hosts are more hosts, with port where it is not that of the scheme, under which the data listener is reached.
 	Hosts []string
+	// Domains are custom domain names; nil: there are none.
+	Domains *Domains
 }
 
 // Endpoint is the apiEndpoint of an API: Endpoint + "/" + stage is a URL that clients can connect to.
@@ -38,11 +40,12 @@ func (n Names) RouteARN(stage StageKey, routeKey string) string {
 // Address is what a request to the data listener asks for.
 type Address struct {
 	Stage StageKey
-	// DomainName is such that https://{DomainName}/{stage}/@connections/{id} reaches the connections of the stage. It is
-	// always a name of ours, whatever host a client has sent.
+	// DomainName is such that https://{DomainName}/{stage}/@connections/{id} reaches the connections of the stage, or, under a
+	// custom domain name, https://{DomainName}/{mapping key}/@connections/{id}. It is always a name of ours, whatever host a
+	// client has sent.
 	DomainName string
-	// Known says that the host is a name of ours.
-	Known bool
+	// Known says that the host is a name of ours, and Custom that it is a custom domain name.
+	Known, Custom bool
 	// Path is what follows the stage: decoded segments; empty for a handshake.
 	Path []string
 }
@@ -53,6 +56,11 @@ func (n Names) Resolve(host, rawPath string) (a Address, ok bool) {
 	segments, ok := segmentsOf(rawPath)
 	if !ok {
 		return Address{}, false
+	}
+	if mappings, ok := n.Domains.find(host); ok {
+		a = Address{DomainName: strings.ToLower(host), Known: true, Custom: true}
+		a.Stage, a.Path = mappings.under(segments)
+		return a, true
 	}
 	api, byHost := n.executeAPI(host)
 	a = Address{DomainName: host, Known: byHost || n.Knows(host)}

@@ -120,6 +120,7 @@ func (s *Stage) Validate() error {
 		s.validateVariables(),
 		s.validateAccessLog(),
 		validateTags(s.Tags),
+		validateOptions(s.Tags),
 	)
 }
 

@@ -12,6 +12,7 @@ import (
 	"gangway/internal/access"
 	"gangway/internal/gateway"
 	"gangway/internal/sigv4"
+	"gangway/internal/usage"
 )
 
 // MaxData is the most that one message to a client can hold: "Quotas for configuring and running a WebSocket API" in the
@@ -26,6 +27,8 @@ type Config struct {
 	// Authorize says whether who signed a request may do what it asks for; nil: nobody may do anything. The resource is
 	// the ARN of "Control access to WebSocket APIs with IAM authorization" in the API Gateway developer guide.
 	Authorize func(r *http.Request, caller *sigv4.Identity, action, resource string) error
+	// Account is how many events there may be, on all stages; nil: no limit.
+	Account *usage.Limit
 	// Open says whether a stage is deployed and may be reached by this name.
 	Open func(gateway.Address) bool
 	// Log takes what goes wrong inside; nil: nowhere.
@@ -44,6 +47,9 @@ func New(connections gateway.Connections, cfg Config) http.Handler {
 	}
 	if cfg.Open == nil {
 		cfg.Open = func(gateway.Address) bool { return false }
+	}
+	if cfg.Account == nil {
+		cfg.Account = &usage.Limit{}
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -113,6 +119,9 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) error {
 	// Nothing has been looked up so far: who may not ask is not told what is there.
 	if err := d.authorize(r, identity, address.Stage, text); err != nil {
 		return err
+	}
+	if !d.cfg.Account.Allow(time.Now()) {
+		return gateway.Errorf(gateway.ErrTooMany, "Too Many Requests")
 	}
 	if !d.cfg.Open(address) {
 		return gateway.Errorf(gateway.ErrForbidden, "Forbidden")

@@ -2,12 +2,16 @@ package node
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"gangway/internal/cluster"
+	"gangway/internal/edge"
 	"gangway/internal/gateway"
+	"gangway/internal/journal"
 	"gangway/internal/program"
 )
 
@@ -15,26 +19,49 @@ import (
 // touches have changed, so that who deploys and then connects meets what was deployed.
 func (n *Node) follow() {
 	n.admitCallers()
+	n.admitKeys()
+	n.recall()
+	n.admitDomains()
 	objects := n.shared.Objects()
 	for _, api := range objects.List("apis") {
-		for _, stage := range objects.List(api.Key + "/stages") {
-			n.restage(stage.Key)
-		}
+		n.restageAll(api.Key)
 	}
-	objects.Watch(func(keys []gateway.Key) {
-		callers := false
-		for _, key := range keys {
-			switch key.Kind() {
-			case "stages":
-				n.restage(key)
-			case "credentials":
-				callers = true
+	objects.Watch(n.changed)
+}
+
+// changed follows a write.
+func (n *Node) changed(keys []gateway.Key) {
+	once := map[string]func(){
+		"credentials": n.admitCallers,
+		"apikeys":     n.admitKeys, "usageplans": n.admitKeys, "keys": n.admitKeys,
+		"domainnames": n.admitDomains, "apimappings": n.admitDomains,
+	}
+	asked := map[string]bool{}
+	for _, key := range keys {
+		switch kind := key.Kind(); kind {
+		case "stages":
+			n.restage(key)
+		case "apis":
+			n.restageAll(key)
+		default:
+			if do := once[kind]; do != nil && !asked[kind] {
+				asked[kind] = true
+				do()
 			}
 		}
-		if callers {
-			n.admitCallers()
+	}
+	for _, key := range keys {
+		if key.Kind() == "usage" { // after the keys that it is about
+			n.recount(key)
 		}
-	})
+	}
+}
+
+// restageAll follows what stages take from their API.
+func (n *Node) restageAll(api gateway.Key) {
+	for _, stage := range n.shared.Objects().List(api + "/stages") {
+		n.restage(stage.Key)
+	}
 }
 
 // admitCallers lets those call who have credentials now, and nobody else.
@@ -61,33 +88,83 @@ func (n *Node) upstream(link string) (address string, known bool) {
 	return found.Upstream(), known && err == nil
 }
 
-// restage compiles a stage as it is now, and puts it in the place of what ran before. A stage that is gone, or has no
-// deployment, runs nothing. What a program is not made of, such as tags, changes nothing.
+// restage puts a stage as it is now in the place of what ran before. It is compiled anew only if what a program is made of has
+// changed; settings act without. A stage that is gone, or has no deployment, runs nothing.
 func (n *Node) restage(key gateway.Key) {
 	name := gateway.StageKey{API: key.Parent().ID(), Stage: key.ID()}
 	var stage gateway.Stage
 	exists, err := n.read(key, &stage)
-	made := recipe{stage.DeploymentID, stage.ClientCertificateID, stage.StageVariables}
-	if before, known := n.staged[key]; known && exists && err == nil && before.equal(made) {
+	if err == nil && (!exists || stage.DeploymentID == "") {
+		n.unstage(key, name)
 		return
 	}
-	delete(n.staged, key)
-	var compiled *program.Program
-	if exists && err == nil {
-		compiled, err = n.compile(key, &stage, name)
+	var running staged
+	if err == nil {
+		running, err = n.stage(key, &stage, name)
 	}
 	if err != nil {
 		// What was deployed has compiled before; what ran goes on running.
 		n.cfg.Log.Error("stage cannot be run", "api", name.API, "stage", name.Stage, "error", err)
 		return
 	}
-	n.stages.Set(name, compiled)
-	if compiled == nil {
-		delete(n.told, key)
-		return
+	n.staged[key] = running
+	n.stages.Set(name, running.program, running.settings)
+	n.tell(key, running.program.Notes())
+}
+
+// unstage takes down a stage that runs nothing.
+func (n *Node) unstage(key gateway.Key, name gateway.StageKey) {
+	n.stages.Set(name, nil, edge.Settings{})
+	delete(n.told, key)
+	delete(n.staged, key)
+}
+
+// staged is what runs on a stage.
+type staged struct {
+	recipe   recipe
+	program  *program.Program
+	secrets  []string // identity sources of authorizers: no log may show them
+	settings edge.Settings
+}
+
+// stage makes what is to run on a stage, of what runs there already as far as that has not changed.
+func (n *Node) stage(key gateway.Key, stage *gateway.Stage, name gateway.StageKey) (staged, error) {
+	var api gateway.API
+	if _, err := n.read(key.Parent(), &api); err != nil {
+		return staged{}, err
 	}
-	n.staged[key] = made
-	n.tell(key, compiled.Notes())
+	options, err := gateway.ReadOptions(api.Tags, stage.Tags)
+	if err != nil {
+		return staged{}, err
+	}
+	next := staged{recipe: recipe{stage.DeploymentID, stage.ClientCertificateID, stage.StageVariables, options.JWT}}
+	if before, known := n.staged[key]; known && before.recipe.equal(&next.recipe) {
+		next.program, next.secrets = before.program, before.secrets
+	} else if err := n.compile(key, &next, name); err != nil {
+		return staged{}, err
+	}
+	next.settings, err = n.settings(name, stage, &options, next.secrets)
+	return next, err
+}
+
+// settings are what a stage has beside its program.
+func (n *Node) settings(name gateway.StageKey, stage *gateway.Stage, options *gateway.Options, secrets []string) (edge.Settings, error) {
+	all := edge.Settings{Options: *options, Routes: map[string]gateway.Throttle{}}
+	usual := &stage.DefaultRouteSettings
+	all.Default = gateway.Throttle{BurstLimit: usual.ThrottlingBurstLimit, RateLimit: usual.ThrottlingRateLimit}
+	for key, own := range stage.RouteSettings {
+		if own.ThrottlingBurstLimit != nil || own.ThrottlingRateLimit != nil {
+			all.Routes[key] = gateway.Throttle{BurstLimit: own.ThrottlingBurstLimit, RateLimit: own.ThrottlingRateLimit}
+		}
+	}
+	logs, err := journal.NewStage(n.journal, name, stage, secrets...)
+	if err != nil {
+		return all, err
+	}
+	if logs != nil {
+		all.Observers = append(all.Observers, logs)
+	}
+	return all, nil
 }
 
 // tell logs what a stage asks for and this version cannot do, once for as long as it does: a stage with autoDeploy changes
@@ -106,39 +183,45 @@ func (n *Node) tell(key gateway.Key, notes []string) {
 type recipe struct {
 	deployment, certificate string
 	variables               gateway.Map
+	token                   *gateway.JWTOptions
 }
 
-func (r recipe) equal(other recipe) bool {
-	return r.deployment == other.deployment && r.certificate == other.certificate && maps.Equal(r.variables, other.variables)
+func (r *recipe) equal(other *recipe) bool {
+	return r.deployment == other.deployment && r.certificate == other.certificate && maps.Equal(r.variables, other.variables) &&
+		reflect.DeepEqual(r.token, other.token)
 }
 
-func (n *Node) compile(key gateway.Key, stage *gateway.Stage, name gateway.StageKey) (*program.Program, error) {
-	if stage.DeploymentID == "" {
-		return nil, nil
-	}
+func (n *Node) compile(key gateway.Key, into *staged, name gateway.StageKey) (err error) {
+	of := &into.recipe
 	var snapshot gateway.Snapshot
-	deployment := key.Parent().Child("deployments", stage.DeploymentID)
-	if exists, err := n.read(cluster.SnapshotKey(deployment), &snapshot); err != nil || !exists {
-		return nil, err
+	deployment := key.Parent().Child("deployments", of.deployment)
+	exists, err := n.read(cluster.SnapshotKey(deployment), &snapshot)
+	if err == nil && !exists {
+		err = errors.New("the deployment is not there")
+	}
+	if err != nil {
+		return err
+	}
+	for i := range snapshot.Authorizers {
+		into.secrets = append(into.secrets, snapshot.Authorizers[i].IdentitySource...)
 	}
 	env := n.env
-	env.Stage, env.Variables = name, stage.StageVariables
-	if id := stage.ClientCertificateID; id != "" {
+	env.Stage, env.Variables, env.JWT = name, of.variables, of.token
+	if of.certificate != "" {
 		var certificate gateway.ClientCertificate
-		if _, err := n.read(gateway.Key("").Child("clientcertificates", id), &certificate); err != nil {
-			return nil, err
+		if _, err := n.read(gateway.Key("").Child("clientcertificates", of.certificate), &certificate); err != nil {
+			return err
 		}
 		pair, err := certificate.Pair()
 		if err != nil {
-			return nil, fmt.Errorf("compile: %w", err)
+			return fmt.Errorf("compile: %w", err)
 		}
 		env.Certificate = &pair
 	}
-	compiled, err := program.Compile(&snapshot, env)
-	if err != nil {
-		return nil, fmt.Errorf("compile: %w", err)
+	if into.program, err = program.Compile(&snapshot, env); err != nil {
+		return fmt.Errorf("compile: %w", err)
 	}
-	return compiled, nil
+	return nil
 }
 
 // check says whether a snapshot would run on a stage, and what of it would not.

@@ -3,6 +3,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,15 +19,18 @@ import (
 
 	"gangway/internal/access"
 	"gangway/internal/authorizer"
+	"gangway/internal/certificates"
 	"gangway/internal/cluster"
 	"gangway/internal/control"
 	"gangway/internal/edge"
 	"gangway/internal/gateway"
 	"gangway/internal/integration"
+	"gangway/internal/journal"
 	"gangway/internal/lambda"
 	"gangway/internal/management"
 	"gangway/internal/program"
 	"gangway/internal/sigv4"
+	"gangway/internal/usage"
 	"gangway/internal/websocket"
 )
 
@@ -48,6 +52,14 @@ type Config struct {
 	KeyFile string         // the key that seals secrets in the definitions; secret.key in DataDir
 	Quotas  gateway.Quotas // in place of API Gateway's, by name; none
 
+	// AccountRate is how many events a second all stages may have together, pushes by @connections included, and
+	// AccountBurst how many of them at once; ConnectRate is how many handshakes. 10000, 5000 and 500; below zero: no limit.
+	AccountRate, ConnectRate float64
+	AccountBurst             int
+
+	StageLogs journal.Config // where stages write their logs; nowhere
+	TLS       TLSConfig      // what the data listener does about TLS; nothing
+
 	Limits          websocket.Options // of client connections; API Gateway's
 	ShutdownTimeout time.Duration     // what Shutdown takes at most; 25 s
 	Log             *slog.Logger      // nowhere
@@ -60,7 +72,11 @@ type Node struct {
 	callers  *access.Callers
 	shared   *cluster.Cluster
 	stages   *edge.Stages
-	staged   map[gateway.Key]recipe   // what runs on them; only follow and what it watches touch these two
+	plans    *usage.Plans
+	account  *usage.Limit
+	journal  *journal.Journal         // nil: stages write no logs
+	tls      *certificates.Store      // nil: the data listener takes plain text only
+	staged   map[gateway.Key]staged   // what runs on the stages; only follow and what it watches touch these two
 	told     map[gateway.Key][]string // what the log says of them
 	clients  *edge.Server
 	data     *door
@@ -74,7 +90,7 @@ type Node struct {
 // Start builds a node and returns once it serves. Its errors are meant for whoever started the program: an address that
 // is taken, a folder that cannot be used, a store that is damaged ([store.DamagedError]).
 func Start(ctx context.Context, cfg Config) (*Node, error) {
-	n := &Node{cfg: cfg.withDefaults(), stages: edge.NewStages(), staged: map[gateway.Key]recipe{}, told: map[gateway.Key][]string{}}
+	n := &Node{cfg: cfg.withDefaults(), stages: edge.NewStages(), staged: map[gateway.Key]staged{}, plans: usage.New(nil), account: cfg.account(), told: map[gateway.Key][]string{}}
 	err := n.build(ctx)
 	if err != nil {
 		n.abandon()
@@ -106,12 +122,20 @@ func (n *Node) build(ctx context.Context) (err error) {
 		return err
 	}
 	n.names = n.cfg.names(n.data.port())
+	n.names.Domains = &gateway.Domains{}
 	if err := n.reach(ctx); err != nil {
+		return err
+	}
+	if err := n.secure(); err != nil {
+		return err
+	}
+	if n.journal, err = journal.Open(n.cfg.stageLogs(n.env.Lambda)); err != nil {
 		return err
 	}
 	//nolint:contextcheck // what runs for clients outlives the context of the start
 	n.clients = edge.New(n.stages, edge.Config{
 		Names: n.names, Sealer: n.shared.Sealer(), Incarnation: n.shared.Incarnation(), Limits: n.cfg.Limits, Log: n.cfg.Log,
+		Account: n.account, Connects: limit(n.cfg.ConnectRate, 0),
 	})
 	n.follow()
 	//nolint:contextcheck // and so does what runs besides
@@ -125,11 +149,21 @@ func (n *Node) reach(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("lambda: %w", err)
 	}
+	own := []netip.AddrPort{n.admin.address()}
 	n.env = program.Env{
 		Lambda:   functions,
-		HTTP:     integration.NewTransport(integration.TransportOptions{Own: []netip.AddrPort{n.admin.address()}}),
+		HTTP:     integration.NewTransport(integration.TransportOptions{Own: own}),
 		Upstream: n.upstream,
 		Endpoint: func(service string) string { return n.cfg.ServiceEndpoints[service] },
+		Names:    n.names,
+		KeySets:  authorizer.NewKeySets(integration.NewTransport(integration.TransportOptions{Own: own}), nil),
+		APIKey: func(stage gateway.StageKey, value string) (string, error) {
+			holder, err := n.plans.Admit(stage, value)
+			if err != nil {
+				return "", err
+			}
+			return holder.KeyID, nil
+		},
 		IAM: authorizer.IAM{
 			Verifier: n.verifier("execute-api"),
 			Names:    n.names,
@@ -144,32 +178,41 @@ func (n *Node) reach(ctx context.Context) error {
 // open puts the handlers behind the listeners.
 func (n *Node) open() {
 	backends := management.New(n.clients, management.Config{
-		Names: n.names, Verifier: n.env.IAM.Verifier, Open: n.stages.Open, Log: n.cfg.Log,
+		Account: n.account,
+		Names:   n.names, Verifier: n.env.IAM.Verifier, Open: n.stages.Open, Log: n.cfg.Log,
 		Authorize: func(r *http.Request, caller *sigv4.Identity, action, resource string) error {
 			return n.callers.Authorize(r, caller.AccessKeyID, action, resource)
 		},
 	})
+	if n.tls != nil {
+		n.data.listener = certificates.Listen(n.data.listener, n.tls.TLSConfig())
+	}
 	n.data.listener = edge.Listen(n.data.listener)
 	n.data.server = &http.Server{
 		ConnContext: edge.ConnContext,
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		Handler: edge.Secured(n.misdirected(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if management.Addressed(r) {
 				backends.ServeHTTP(w, r)
 				return
 			}
 			n.clients.ServeHTTP(w, r)
-		}),
+		}))),
 		// "Amazon API Gateway important notes" in the developer guide: headers are 10240 bytes at most. net/http adds
 		// 4096 bytes of its own to what it is told.
 		MaxHeaderBytes: 10240 - 4096,
 	}
 	controls := control.New(control.Config{
 		Objects: n.shared.Objects(), Names: n.names, Callers: n.callers, Quotas: n.cfg.Quotas, Check: n.check, Log: n.cfg.Log,
+		Usage: n.plans.History,
 	})
 	n.admin.server = &http.Server{Handler: n.health(controls)}
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 	n.running.Go(func() { controls.AutoDeploy(ctx) })
+	n.running.Go(func() { n.count(ctx) })
+	if n.tls != nil {
+		n.running.Go(func() { n.tls.Watch(ctx, reloaded) })
+	}
 }
 
 // verifier checks signatures for one service.
@@ -199,9 +242,10 @@ func (n *Node) Shutdown(ctx context.Context) error {
 	n.stopping.Store(true)
 	ctx, cancel := context.WithTimeout(ctx, n.cfg.ShutdownTimeout)
 	defer cancel()
-	err := errors.Join(n.data.close(), n.clients.Shutdown(ctx), n.data.drain(ctx), n.admin.drain(ctx))
+	err := errors.Join(n.data.close(), n.clients.Shutdown(ctx), n.data.drain(ctx), n.admin.drain(ctx), n.journal.Close(ctx))
 	n.stop()
 	n.running.Wait()
+	n.writeUsage(context.WithoutCancel(ctx))
 	n.retract()
 	return errors.Join(err, n.shared.Close())
 }
@@ -234,6 +278,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Admin, "127.0.0.1:8081")
 	set(&c.Region, "us-east-1")
 	set(&c.Account, "000000000000")
+	c.ConnectRate = cmp.Or(c.ConnectRate, 500)
 	quotas := gateway.DefaultQuotas()
 	maps.Copy(quotas, c.Quotas)
 	c.Quotas = quotas
@@ -244,6 +289,24 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return c
+}
+
+// account is the limit of all events together.
+func (c Config) account() *usage.Limit {
+	return limit(cmp.Or(c.AccountRate, 10000), cmp.Or(c.AccountBurst, 5000))
+}
+
+// limit is a bucket of a rate and a burst; below zero there is none, and a burst of zero is that of a second.
+func limit(rate float64, burst int) *usage.Limit {
+	l := &usage.Limit{}
+	switch {
+	case rate < 0 || burst < 0:
+	case burst == 0:
+		l.Set(&rate, nil)
+	default:
+		l.Set(&rate, &burst)
+	}
+	return l
 }
 
 func (c Config) names(port string) gateway.Names {

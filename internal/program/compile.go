@@ -15,6 +15,7 @@ import (
 // says all that is wrong, as far as a client will read, each with its object. What is right and cannot work becomes part of
 // the program's [Program.Notes]. Integrations that no route targets are not looked at: nothing can call them.
 func Compile(s *gateway.Snapshot, env Env) (*Program, error) {
+	s = guarded(s, env)
 	c := compiler{env: env, snapshot: s, backends: map[string]*backend{}}
 	p := &Program{messages: make(map[string]*Route, len(s.Routes)), executeAPI: !s.API.DisableExecuteAPIEndpoint}
 	var err error

@@ -23,6 +23,14 @@ type Env struct {
 	// Endpoint says where a service of AWS is called, and Certificate is what HTTP backends are shown; see the same Env.
 	Endpoint    func(service string) string
 	Certificate *tls.Certificate // of the stage
+	// Names say what policies call the stage.
+	Names gateway.Names
+	// APIKey says whose API key a value is, if its holder may connect to the stage now; the errors are of the kinds
+	// [gateway.ErrForbidden] and [gateway.ErrTooMany]. nil: nobody's.
+	APIKey func(stage gateway.StageKey, value string) (id string, err error)
+	// JWT is what the stage asks of clients by tags, nil for nothing; KeySets have the keys of the issuers.
+	JWT     *gateway.JWTOptions
+	KeySets *authorizer.KeySets
 	// IAM decides about clients of AWS_IAM routes; its Stage is that of the program. The zero value lets nobody pass.
 	IAM authorizer.IAM
 }

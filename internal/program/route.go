@@ -3,7 +3,6 @@ package program
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -20,6 +19,9 @@ type Route struct {
 	key         string
 	integration string                // the id of its target; empty: it has none
 	authorizer  authorizer.Authorizer // nil: nobody passes
+	keys        *keys                 // nil: no API key is required
+
+	authorizerID string // of a Lambda authorizer
 	required    []required
 	model       *model   // nil: any message is right
 	backend     *backend // nil: the route has no target
@@ -66,15 +68,6 @@ func (r *Route) Key() string { return r.key }
 
 // Integration is the id of the integration that the route targets, empty if it has no target.
 func (r *Route) Integration() string { return r.integration }
-
-// Authorize decides whether a client may connect. Whatever is not a decision is an error: that of the route's authorizer,
-// of kind [gateway.ErrForbidden], or of kind [gateway.ErrConfiguration] if the decision needs what is not served.
-func (r *Route) Authorize(ctx context.Context, req *authorizer.Request) (*authorizer.Decision, error) {
-	if r.authorizer == nil {
-		return nil, gateway.Errorf(gateway.ErrForbidden, "Forbidden")
-	}
-	return r.authorizer.Authorize(ctx, req)
-}
 
 // Run calls the route's backend with an event and makes a reply of its answer. nil, nil: there is nothing to say to the
 // client. The backend may take as long as its integration says, and no longer than ctx. Besides the kinds of
@@ -201,12 +194,12 @@ func (b *backend) render(req *integration.Request, in *exchange) error {
 // route compiles a route.
 func (c *compiler) route(def *gateway.DeployedRoute) *Route {
 	object := "route '" + def.RouteKey + "'"
-	r := &Route{key: def.RouteKey}
+	r := &Route{key: def.RouteKey, authorizerID: def.AuthorizerID}
 	r.twoWay = slices.ContainsFunc(def.Responses, func(response gateway.RouteResponse) bool {
 		return response.RouteResponseKey == gateway.RouteDefault
 	})
 	var err error
-	r.authorizer, err = c.authorizer(def)
+	r.authorizer, r.keys, err = c.admission(def)
 	c.report(object, err)
 	r.model = c.model(object, def)
 	for _, key := range slices.Sorted(maps.Keys(def.RequestParameters)) {
@@ -223,48 +216,6 @@ func (c *compiler) route(def *gateway.DeployedRoute) *Route {
 		c.report(object, errors.New("the target is malformed. Expected integrations/{integrationId}"))
 	}
 	return r
-}
-
-// authorizer is who decides about clients of a route. Only $connect has clients: "Control and manage access to WebSocket
-// APIs in API Gateway" in the developer guide. An API key that another route requires has no effect.
-func (c *compiler) authorizer(def *gateway.DeployedRoute) (authorizer.Authorizer, error) {
-	decides, err := c.authorization(def)
-	if def.RouteKey == gateway.RouteConnect && def.APIKeyRequired {
-		cause := unserved("apiKeyRequired is not served yet: nobody can connect")
-		return closed{cause}, errors.Join(err, cause)
-	}
-	return decides, err
-}
-
-func (c *compiler) authorization(def *gateway.DeployedRoute) (authorizer.Authorizer, error) {
-	kind := def.AuthorizationType
-	if kind != gateway.AuthorizationNone && def.RouteKey != gateway.RouteConnect {
-		return nil, errors.New("authorization is restricted to the $connect route")
-	}
-	switch kind {
-	case gateway.AuthorizationNone:
-		return authorizer.None{}, nil
-	case gateway.AuthorizationIAM:
-		iam := c.env.IAM
-		iam.Stage = c.env.Stage
-		return iam, nil
-	case gateway.AuthorizationCustom:
-		if !slices.ContainsFunc(c.snapshot.Authorizers, func(a gateway.Authorizer) bool { return a.AuthorizerID == def.AuthorizerID }) {
-			return nil, fmt.Errorf("there is no authorizer '%s'", def.AuthorizerID)
-		}
-		cause := unserved("authorizationType CUSTOM is not served yet: nobody can connect")
-		return closed{cause}, cause
-	default:
-		return nil, fmt.Errorf("authorizationType '%s' is not one of NONE, AWS_IAM and CUSTOM", kind)
-	}
-}
-
-// closed lets nobody in, because it cannot be known who may.
-type closed struct{ cause error }
-
-// Authorize implements [authorizer.Authorizer].
-func (a closed) Authorize(context.Context, *authorizer.Request) (*authorizer.Decision, error) {
-	return nil, failure(gateway.ErrConfiguration, a.cause)
 }
 
 // compileRequired reads the name of a required parameter. Only a handshake has parameters.

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"gangway/internal/authorizer"
 	"gangway/internal/gateway"
 	"gangway/internal/integration"
 	"gangway/internal/program"
@@ -30,32 +29,6 @@ func mockWith(change func(s *gateway.Snapshot)) *gateway.Snapshot {
 	s := mockAPI("$request.body.action", "$connect", "$default")
 	change(s)
 	return s
-}
-
-// TestUnservedConnect: whatever should have a say about who connects and cannot be asked lets nobody connect.
-func TestUnservedConnect(t *testing.T) {
-	for cause, change := range map[string]func(*gateway.Snapshot){
-		"authorizationType CUSTOM": func(s *gateway.Snapshot) {
-			s.Routes[0].AuthorizationType, s.Routes[0].AuthorizerID = "CUSTOM", "a1"
-			s.Authorizers = []gateway.Authorizer{{AuthorizerID: "a1"}}
-		},
-		"apiKeyRequired": func(s *gateway.Snapshot) { s.Routes[0].APIKeyRequired = true },
-	} {
-		p := compile(t, mockWith(change), program.Env{})
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/a/s", http.NoBody)
-		r.Header.Set("X-Api-Key", "key")
-		decision, err := p.Connect().Authorize(t.Context(), &authorizer.Request{HTTP: r, Event: &gateway.Event{Type: gateway.EventConnect}})
-		if decision != nil {
-			t.Errorf("%s: a client was let in", cause)
-		}
-		wantBroken(t, cause, err, cause)
-		if notes := p.Notes(); len(notes) != 1 || !strings.HasPrefix(notes[0], "route '$connect': "+cause) {
-			t.Errorf("%s: got notes %q", cause, notes)
-		}
-		if _, err := p.Select([]byte("x")).Run(t.Context(), message("x")); err != nil {
-			t.Errorf("%s: a message of a connection that was open before: %v", cause, err)
-		}
-	}
 }
 
 // TestNotes: they are as many as a client can take.

@@ -1,0 +1,134 @@
+package node
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"gangway/internal/certificates"
+	"gangway/internal/gateway"
+)
+
+// TLSConfig says what the data listener does about TLS, on the port on which it takes plain text.
+type TLSConfig struct {
+	// Local has an authority in DataDir/tls certify localhost and the other names of the gateway, for machines that trust it.
+	Local bool
+	// Certificates is a folder of PEM files; certificateArn of a custom domain names one by what follows the last slash.
+	Certificates string
+	// ACME has an authority on the network certify custom domain names; its Domains are filled in.
+	ACME *certificates.ACME
+}
+
+const (
+	reloaded = 2 * time.Second // how often the folder of certificates is looked at
+	tlsDir   = "tls"
+)
+
+// Authority is the file of the certificate that signs the local ones; empty: there is none.
+func (n *Node) Authority() string {
+	if !n.cfg.TLS.Local {
+		return ""
+	}
+	return filepath.Join(n.cfg.DataDir, tlsDir, "ca.pem")
+}
+
+// secure opens what certificates there are to be.
+func (n *Node) secure() error {
+	cfg := &n.cfg.TLS
+	if !cfg.Local && cfg.Certificates == "" && cfg.ACME == nil {
+		return nil
+	}
+	options := certificates.Options{
+		Folder: cfg.Certificates, Ours: n.isOurs, Policy: func(string) uint16 { return tls.VersionTLS12 },
+		ClientCAs: n.clientCAs, Log: n.cfg.Log,
+	}
+	if cfg.Local {
+		authority, err := certificates.OpenAuthority(filepath.Join(n.cfg.DataDir, tlsDir))
+		if err != nil {
+			return fmt.Errorf("local authority: %w", err)
+		}
+		options.Authority = authority
+	}
+	if cfg.ACME != nil {
+		acme := *cfg.ACME
+		acme.Domains = n.isCustom
+		options.ACME = &acme
+	}
+	var err error
+	n.tls, err = certificates.Open(options)
+	return err
+}
+
+// isCustom says whether a name is a custom domain name, which an authority may be asked about.
+func (n *Node) isCustom(name string) bool { return n.names.Domains.Has(name) }
+
+// isOurs says whether a name is one that the local authority may certify.
+func (n *Node) isOurs(name string) bool {
+	if gateway.IsLoopback(name) || n.isCustom(name) {
+		return true
+	}
+	if n.names.Domain != "" && strings.HasSuffix(name, ".execute-api."+n.names.Region+"."+n.names.Domain) {
+		return true
+	}
+	hosts := slices.Clone(n.names.Hosts)
+	if public, err := url.Parse(n.names.PublicURL); err == nil {
+		hosts = append(hosts, public.Host)
+	}
+	return slices.ContainsFunc(hosts, func(host string) bool {
+		if bare, _, err := net.SplitHostPort(host); err == nil {
+			host = bare
+		}
+		return strings.EqualFold(host, name)
+	})
+}
+
+// misdirected refuses requests that came over a connection made for another domain name, if that would be a way around
+// the certificate that a client has to show.
+func (n *Node) misdirected(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n.tls != nil {
+			if err := n.tls.Admits(r.Host, r.TLS); err != nil {
+				w.Header().Set("Connection", "close")
+				http.Error(w, "Misdirected Request", http.StatusMisdirectedRequest)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// TagClientCA is the tag of a custom domain name that asks clients for a certificate: the name of a file in the folder of
+// certificates, without its extension .ca, with those who may sign them.
+const TagClientCA = "gangway:client-ca"
+
+// clientCAs are who may sign the certificates of a domain's clients; nil: clients show none. A domain that asks for some that
+// cannot be read trusts nobody.
+func (n *Node) clientCAs(domain string) *x509.CertPool {
+	var found gateway.DomainName
+	exists, err := n.read(gateway.Key("").Child("domainnames", domain), &found)
+	name := found.Tags[TagClientCA]
+	if !exists || err == nil && name == "" {
+		return nil
+	}
+	pool := x509.NewCertPool()
+	if err == nil {
+		var text []byte
+		text, err = os.ReadFile(filepath.Join(n.cfg.TLS.Certificates, filepath.Base(name)+".ca"))
+		if err == nil && !pool.AppendCertsFromPEM(text) {
+			err = errors.New("there is no certificate in the file")
+		}
+	}
+	if err != nil {
+		n.cfg.Log.Error("clients of a domain cannot be verified: nobody is trusted", "domain", domain, "error", err)
+	}
+	return pool
+}
