@@ -43,6 +43,9 @@ func (c *envCommand) Run(ctx context.Context, s *Streams) error {
 	for _, service := range []string{"APIGATEWAYV2", "API_GATEWAY", "STS"} {
 		out.export("AWS_ENDPOINT_URL_"+service, running.Admin)
 	}
+	if running.Authority != "" {
+		out.export("NODE_EXTRA_CA_CERTS", running.Authority) // beside those that Node.js trusts; others have no such variable
+	}
 	endpoint, err := c.management(ctx, &plane{url: running.Admin, region: running.Region, key: key, dir: dir})
 	if _, silent := errors.AsType[*silentError](err); silent {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -44,11 +45,14 @@ type settings struct {
 
 	PublicURL string   `group:"names" name:"public-url" placeholder:"URL" env:"GANGWAY_PUBLIC_URL" help:"How clients reach --listen: ws or wss, and a host. Default: ws://localhost and the port."`
 	Hosts     []string `group:"names" placeholder:"HOST" env:"GANGWAY_HOSTS" help:"More hosts, each with its port, by which clients and backends reach --listen. A request by any other host is served, but its host is not believed: events name the public URL, and @connections refuses it."`
+	Proxies   []string `group:"names" name:"trusted-proxies" placeholder:"CIDR" env:"GANGWAY_TRUSTED_PROXIES" help:"Networks of proxies that are believed about where a client is and whether it came by TLS (X-Forwarded-For, X-Forwarded-Proto)."`
 	Domain    string   `group:"names" placeholder:"NAME" env:"GANGWAY_DOMAIN" help:"Parent domain of the APIs' host names, {api}.execute-api.{region}.NAME. Default: APIs have paths and not names, /{api}/{stage}."`
 	Region    string   `group:"names" placeholder:"NAME" env:"GANGWAY_REGION" default:"us-east-1" help:"Region in ARNs, in names and in signatures."`
 	Account   string   `group:"names" name:"account-id" placeholder:"DIGITS" env:"GANGWAY_ACCOUNT_ID" default:"000000000000" help:"Account id in ARNs: twelve digits."`
 
+	tlsSettings
 	backendSettings
+	stageLogSettings
 
 	Idle          limit `group:"limits" name:"idle-timeout" placeholder:"TIME" env:"GANGWAY_IDLE_TIMEOUT" default:"10m" help:"A connection without a message in either direction for this long is closed with 1001."`
 	Lifetime      limit `group:"limits" name:"connection-duration" placeholder:"TIME" env:"GANGWAY_CONNECTION_DURATION" default:"2h" help:"A connection this old is closed with 1001."`
@@ -62,6 +66,8 @@ type settings struct {
 	Stall         limit `group:"limits" name:"stall-timeout" placeholder:"TIME" env:"GANGWAY_STALL_TIMEOUT" default:"10s" help:"A client that takes nothing of what waits for it for this long is dropped."`
 	Binary        bool  `group:"limits" name:"allow-binary" env:"GANGWAY_ALLOW_BINARY" help:"Accept binary messages, which are otherwise closed with 1003."`
 	PingsCount    bool  `group:"limits" name:"pings-are-activity" env:"GANGWAY_PINGS_ARE_ACTIVITY" help:"Let a client's own pings keep its connection from being idle."`
+
+	rateSettings
 
 	Quotas map[string]int `group:"limits" mapsep:"," placeholder:"NAME=COUNT,..." env:"GANGWAY_QUOTAS" help:"How many objects of a kind there may be. Default: ${quotas}."`
 }
@@ -77,7 +83,9 @@ func groups() []kong.Group {
 	return []kong.Group{
 		{Key: "node", Title: "Node"},
 		{Key: "names", Title: "Names"},
+		{Key: "tls", Title: "TLS"},
 		{Key: "backends", Title: "Backends"},
+		{Key: "logs", Title: "Logs of stages"},
 		{Key: "limits", Title: "Limits", Description: "0 means none."},
 	}
 }
@@ -122,7 +130,10 @@ func (t *settings) config(s *Streams) (node.Config, error) {
 	if err == nil {
 		err = t.check()
 	}
+	proxies, _ := prefixes(t.Proxies) // checked
 	return node.Config{
+		TrustedProxies: proxies, TLS: t.tlsSettings.config(dir), StageLogs: t.stageLogSettings.config(s, dir),
+		AccountRate: orNone(t.AccountRate), AccountBurst: orNone(t.AccountBurst), ConnectRate: orNone(t.ConnectRate),
 		DataDir: dir, Listen: t.Listen, Admin: t.Admin,
 		PublicURL: t.PublicURL, Hosts: t.Hosts, Domain: t.Domain, Region: t.Region, Account: t.Account,
 		LambdaEndpoint: t.Lambda, ServiceEndpoints: t.Services, KeyFile: t.KeyFile, Quotas: t.Quotas, Limits: t.limits(), ShutdownTimeout: t.Shutdown, Log: t.log(s),
@@ -135,11 +146,11 @@ func (t *settings) limits() websocket.Options {
 		MaxFrame: orNone(t.MaxFrame), MaxMessage: orNone(t.MaxMessage), MessageTime: orNone(t.MessageTime),
 		Idle: orNone(t.Idle), Lifetime: orNone(t.Lifetime), Ping: orNone(t.Ping), PongWait: orNone(t.Pong),
 		QueueBytes: orNone(t.QueueBytes), QueueMessages: orNone(t.QueueMessages), Stall: orNone(t.Stall),
-		Binary: t.Binary, PingsCount: t.PingsCount,
+		Binary: t.Binary, PingsCount: t.PingsCount, Compression: websocket.Compression{Enabled: t.Compression},
 	}
 }
 
-func orNone[T ~int | ~int64](v T) T { return cmp.Or(v, -1) }
+func orNone[T ~int | ~int64 | ~float64](v T) T { return cmp.Or(v, -1) }
 
 func (t *settings) log(s *Streams) *slog.Logger {
 	var level slog.Level
@@ -168,8 +179,10 @@ func (t *settings) check() error {
 	refuse(!accountID.MatchString(t.Account), "--account-id: expected twelve digits, got %q", t.Account)
 	refuse(!regionName.MatchString(t.Region), "--region: expected a name such as us-east-1, got %q", t.Region)
 	refuse(t.Domain != "" && !domainName.MatchString(t.Domain), "--domain: expected a name such as example.com, got %q", t.Domain)
+	_, err := prefixes(t.Proxies)
+	refuse(err != nil, "--trusted-proxies: expected networks such as 10.0.0.0/8, got %q", t.Proxies)
 	refuse(t.PublicURL != "" && !isURL(t.PublicURL, "ws", "wss"), "--public-url: expected ws:// or wss:// and a host, got %q", t.PublicURL)
-	wrong = append(wrong, t.backendSettings.check())
+	wrong = append(wrong, t.backendSettings.check(), t.tlsSettings.check(), t.stageLogSettings.check(), t.rateSettings.check())
 	for flag, address := range map[string]string{"--listen": t.Listen, "--admin": t.Admin} {
 		_, _, err := net.SplitHostPort(address)
 		refuse(err != nil, "%s: expected an address such as 127.0.0.1:8080, got %q", flag, address)
@@ -184,6 +197,18 @@ func (t *settings) check() error {
 		refuse(v < 0, "--%s: expected 0 or more", flag)
 	}
 	return errors.Join(wrong...)
+}
+
+// prefixes reads networks.
+func prefixes(texts []string) ([]netip.Prefix, error) {
+	all := make([]netip.Prefix, len(texts))
+	for i, text := range texts {
+		var err error
+		if all[i], err = netip.ParsePrefix(text); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 func (b *backendSettings) check() error {

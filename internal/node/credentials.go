@@ -78,6 +78,8 @@ type Running struct {
 	Admin  string `json:"admin"` // URL of the control plane
 	Data   string `json:"data"`  // URL of the data listener
 	Region string `json:"region"`
+	// Authority is the file with the certificate by which local certificates can be verified; empty: there are none.
+	Authority string `json:"authority,omitempty"`
 }
 
 func runningFile(dataDir string) string { return filepath.Join(dataDir, "running.json") }
@@ -97,7 +99,7 @@ func ReadRunning(dataDir string) (Running, error) {
 
 // announce writes down where this node is.
 func (n *Node) announce() error {
-	text, err := json.Marshal(Running{PID: os.Getpid(), Admin: n.AdminURL(), Data: n.DataURL(), Region: n.cfg.Region})
+	text, err := json.Marshal(Running{PID: os.Getpid(), Admin: n.AdminURL(), Data: n.DataURL(), Region: n.cfg.Region, Authority: n.Authority()})
 	if err != nil {
 		return fmt.Errorf("announce: %w", err)
 	}

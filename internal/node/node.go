@@ -42,9 +42,11 @@ type Config struct {
 
 	PublicURL string   // how clients reach the data listener, scheme ws or wss and host; ws://localhost:PORT
 	Hosts     []string // more hosts of the data listener, with port; none
-	Domain    string   // parent of {apiId}.execute-api.{region} host names; none
-	Region    string   // us-east-1
-	Account   string   // 000000000000
+	// TrustedProxies are believed about where a client is (X-Forwarded-For); none.
+	TrustedProxies []netip.Prefix
+	Domain         string // parent of {apiId}.execute-api.{region} host names; none
+	Region         string // us-east-1
+	Account        string // 000000000000
 
 	LambdaEndpoint   string            // URL of an Invoke API; AWS itself
 	ServiceEndpoints map[string]string // URLs of other AWS services, by name; AWS itself
@@ -190,13 +192,13 @@ func (n *Node) open() {
 	n.data.listener = edge.Listen(n.data.listener)
 	n.data.server = &http.Server{
 		ConnContext: edge.ConnContext,
-		Handler: edge.Secured(n.misdirected(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		Handler: edge.Secured(n.misdirected(edge.Proxied(n.cfg.TrustedProxies, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if management.Addressed(r) {
 				backends.ServeHTTP(w, r)
 				return
 			}
 			n.clients.ServeHTTP(w, r)
-		}))),
+		})))),
 		// "Amazon API Gateway important notes" in the developer guide: headers are 10240 bytes at most. net/http adds
 		// 4096 bytes of its own to what it is told.
 		MaxHeaderBytes: 10240 - 4096,
