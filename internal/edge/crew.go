@@ -3,9 +3,10 @@ package edge
 import "sync"
 
 // pool is a number of places for jobs, which the crews of all stages share. A crew takes no more places than are left, so
-// that one whose jobs hang leaves half of them to the others, two a quarter at least, and so on: whoever comes later finds
-// some free. Within a crew the same holds for its lanes: one takes no more places than would be left if its crew took as many
-// again. Room for jobs that wait is shared by the same rules.
+// that one whose jobs hang leaves half of them to the others, two a quarter at least, and so on. Within a crew the same holds
+// for its lanes: one takes no more places than would be left if its crew took as many again. Room for jobs that wait is shared
+// by the same rules. So that the last to come finds some, too, each lane has a few places and some room of its own, beyond
+// those that are shared; and as many each crew that has no lanes.
 type pool struct {
 	places int // so many jobs run at a time
 	room   int // jobs that wait weigh so much at most
@@ -48,7 +49,7 @@ func (p *pool) offer(c *crew, name string, j job) (waits, ok bool) {
 	l := c.lane(name)
 	if p.isFull(l) {
 		room := p.room - p.waiting
-		if c.waiting+j.weight > room || l.waiting+j.weight > room-c.waiting {
+		if l.waiting+j.weight > p.room/ownShare && (c.waiting+j.weight > room || l.waiting+j.weight > room-c.waiting) {
 			c.close(l)
 			return true, false
 		}
@@ -67,7 +68,7 @@ func (p *pool) start(c *crew, j job) {
 func (p *pool) enter(c *crew) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if c.running >= p.places-p.running {
+	if c.running >= p.places/ownShare && c.running >= p.places-p.running {
 		return false
 	}
 	c.running++
@@ -155,8 +156,11 @@ func (p *pool) whenQuiet() <-chan struct{} {
 // the crew.
 func (p *pool) isFull(l *lane) bool {
 	left := p.places - p.running
-	return l.crew.running >= left || l.name != "" && l.running >= left-l.crew.running
+	return l.running >= p.places/ownShare && (l.crew.running >= left || l.name != "" && l.running >= left-l.crew.running)
 }
+
+// ownShare is how small a part of what is shared each has of its own: 8 of the usual 4096 places.
+const ownShare = 512
 
 func (p *pool) add(l *lane, j job) (waits bool) {
 	if len(l.jobs) == 0 && !p.isFull(l) {

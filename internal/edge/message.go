@@ -3,8 +3,10 @@ package edge
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"gangway/internal/gateway"
+	"gangway/internal/program"
 	"gangway/internal/websocket"
 )
 
@@ -69,6 +71,9 @@ func (s callbacks) Close(conn *websocket.Conn, status websocket.Status, reason s
 	s.sayFarewell(s.calls(), c, status, reason)
 }
 
+// briefly is how long a message may wait without having waited.
+const briefly = 10 * time.Millisecond
+
 // run deals with a message from its route on.
 func (s *Server) run(c *session, t task) {
 	defer func() {
@@ -77,7 +82,19 @@ func (s *Server) run(c *session, t task) {
 			c.conn.Load().Close(websocket.StatusInternal, "")
 		}
 	}()
-	reply, err := t.route.Watch(s.calls(), t.event, t.watched.record())
+	ctx := s.calls()
+	// What an integration may take begins when the message is there, not when its turn comes.
+	if waited := s.cfg.Now().Sub(t.event.Time); waited > briefly {
+		left := t.route.Timeout() - waited
+		if left <= 0 && t.route.Timeout() > 0 {
+			s.tell(c, t, gateway.Errorf(gateway.ErrTimeout, "Endpoint request timed out"))
+			return
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, max(left, briefly))
+		defer cancel()
+	}
+	reply, err := t.route.Watch(ctx, t.event, t.watched.record())
 	if err != nil {
 		s.tell(c, t, err)
 		return
@@ -116,7 +133,12 @@ func (s *Server) sayFarewell(ctx context.Context, c *session, status websocket.S
 	e := newEvent(gateway.EventDisconnect, &c.connection, s.cfg.Now())
 	e.RouteKey = route.Key()
 	e.DisconnectStatus, e.DisconnectReason = c.farewell(status, reason)
-	s.farewells.start(&c.stage.farewells, job{do: func() {
+	c.part(func() { s.farewells.start(&c.stage.farewells, job{do: s.farewell(ctx, c, e, route)}) })
+}
+
+// farewell tells $disconnect.
+func (s *Server) farewell(ctx context.Context, c *session, e *gateway.Event, route *program.Route) func() {
+	return func() {
 		defer func() {
 			if what := recover(); what != nil {
 				s.panicked(c, what)
@@ -129,7 +151,7 @@ func (s *Server) sayFarewell(ctx context.Context, c *session, status websocket.S
 			return
 		}
 		w.done(s.cfg.Now(), nil)
-	}})
+	}
 }
 
 // report logs an error once, and returns what the client may see of it.

@@ -27,8 +27,8 @@ type Config struct {
 	InFlight int
 	// Workers is how many messages of all connections are in flight at most, and a quarter of it how many $disconnect;
 	// 4096. One stage takes no more of them than are left: at most half; and one integration of it no more than would be
-	// left if its stage took as many again: at most a third. So whoever else has messages finds some free, however long those
-	// take. If four times as many $disconnect of a stage wait, it takes no new connections.
+	// left if its stage took as many again: at most a third. Each integration has a 512th of its own besides, so whoever else
+	// has messages finds some free, however long those take. If four times as many $disconnect of a stage wait, it takes no new connections.
 	Workers int
 	// Backlog is how many bytes of messages may wait for their turn, on all connections; 64 MiB. It is shared as Workers are.
 	// Beyond that the client is told Too Many Requests.

@@ -28,6 +28,7 @@ type session struct {
 	halted   bool   // for good
 	todo     []task // messages that have not begun
 	inFlight int    // messages that have not ended
+	parting  func() // what is to be done when all messages have begun; nil: nothing
 }
 
 // leave makes the id be gone, and says whether it was there until now.
@@ -139,11 +140,30 @@ func (s *session) work(lane string) {
 	i := slices.IndexFunc(s.todo, func(t task) bool { return t.route.Integration() == lane })
 	t := s.todo[i]
 	s.todo = slices.Delete(s.todo, i, i+1)
+	var parting func()
 	if len(s.todo) == 0 {
 		s.todo = nil
+		parting, s.parting = s.parting, nil
 	}
 	s.mu.Unlock()
+	if parting != nil {
+		defer parting()
+	}
 	s.server.run(s, t)
+}
+
+// part does something once every message of the connection has begun: a backend that was told of its end is told nothing of
+// it any more that had to wait.
+func (s *session) part(do func()) {
+	s.mu.Lock()
+	waits := len(s.todo) > 0
+	if waits {
+		s.parting = do
+	}
+	s.mu.Unlock()
+	if !waits {
+		do()
+	}
 }
 
 // mostInFlight is how many messages of the connection may be in flight.
