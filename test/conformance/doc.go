@@ -9,6 +9,7 @@
 //   - terraform_test.go, sam_test.go: tools that write whole APIs, at work on a real node;
 //   - function_*_test.go: functions written with aws-lambda-go, behind a server that speaks Lambda's Invoke and Runtime APIs, and
 //     services of AWS behind an emulator;
+//   - fault_*_test.go: backends that misbehave in every way, with the frames that clients see;
 //   - restart_test.go: what must still be there after a stop or a kill.
 //
 // A case whose behaviour AWS neither documents nor anyone has reported says so: its source is "guess".

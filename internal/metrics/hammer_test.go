@@ -1,0 +1,58 @@
+package metrics_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"gangway/internal/gateway"
+	"gangway/internal/metrics"
+)
+
+// TestHammer counts from everywhere while stages are scraped, told and forgotten. No count is lost.
+func TestHammer(t *testing.T) {
+	const goroutines, each = 8, 2000
+	m := metrics.New(metrics.Config{LabelSets: 60, Detailed: func(gateway.StageKey, string) bool { return true }})
+	var counting, around sync.WaitGroup
+	done := make(chan struct{})
+	again := func(f func(round int)) {
+		around.Go(func() {
+			for round := 0; ; round++ {
+				select {
+				case <-done:
+					return
+				default:
+					f(round)
+				}
+			}
+		})
+	}
+	again(func(int) { scrape(t, m) })
+	again(func(int) { m.AppendEMF(nil, noon) })
+	again(func(round int) { m.Forget(gateway.StageKey{API: fmt.Sprint("api", round%5), Stage: "dev"}) })
+	for g := range goroutines {
+		counting.Go(func() {
+			for i := range each {
+				m.Observe(message(gateway.StageKey{API: fmt.Sprint("api", i%5), Stage: "prod"}, fmt.Sprint("route", (g+i)%31)))
+				m.Push(post(200))
+				m.Refused(gateway.StageKey{API: fmt.Sprint("api", i%50), Stage: "dev"}, 403)
+			}
+		})
+	}
+	counting.Wait()
+	close(done)
+	around.Wait()
+	counted := map[string]float64{}
+	for name, n := range scrape(t, m) {
+		for _, prefix := range []string{"gangway_messages_total", "gangway_pushes_total", "gangway_handshakes_total"} {
+			if strings.HasPrefix(name, prefix) && !strings.Contains(name, `"out"`) {
+				counted[prefix] += n
+			}
+		}
+	}
+	want(t, counted, map[string]float64{
+		"gangway_messages_total": goroutines * each, "gangway_pushes_total": goroutines * each,
+		"gangway_handshakes_total": goroutines * each,
+	})
+}

@@ -1,0 +1,115 @@
+package metrics
+
+import (
+	"maps"
+	"strings"
+	"time"
+
+	"gangway/internal/gateway"
+)
+
+// stage is what is counted of a stage. It is found without a lock.
+func (m *Metrics) stage(key gateway.StageKey) *stage {
+	if s := (*m.stages.Load())[key]; s != nil {
+		return s
+	}
+	return m.newStage(key)
+}
+
+// route is what is counted of a route of a stage. Where there is no room for more routes, a lock would be taken for each event.
+func (m *Metrics) route(s *stage, key string) *route {
+	routes := *s.routes.Load()
+	if r := routes[key]; r != nil {
+		return r
+	}
+	if m.full.Load() {
+		if r := routes[other]; r != nil {
+			return r
+		}
+	}
+	return m.newRoute(s, key)
+}
+
+func (m *Metrics) newStage(key gateway.StageKey) *stage {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key = labels(key)
+	stages := *m.stages.Load()
+	if stages[key] == nil && m.sets >= m.cfg.LabelSets {
+		key = gateway.StageKey{API: other, Stage: other}
+	}
+	if s := stages[key]; s != nil {
+		return s
+	}
+	s := &stage{key: key}
+	s.routes.Store(&map[string]*route{})
+	stages = maps.Clone(stages)
+	stages[key] = s
+	m.stages.Store(&stages)
+	m.count(1)
+	return s
+}
+
+func (m *Metrics) newRoute(s *stage, key string) *route {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key = label(key)
+	routes := *s.routes.Load()
+	if routes[key] == nil && m.sets >= m.cfg.LabelSets {
+		key = other
+	}
+	if r := routes[key]; r != nil {
+		return r
+	}
+	r := new(route)
+	routes = maps.Clone(routes)
+	routes[key] = r
+	s.routes.Store(&routes)
+	if !s.swept { // else an event has held the stage for longer than it was kept
+		m.count(1)
+	}
+	return r
+}
+
+// count counts label sets; it needs mu.
+func (m *Metrics) count(n int) {
+	m.sets += n
+	m.full.Store(m.sets >= m.cfg.LabelSets)
+}
+
+// keptFor is how long a stage is kept that is gone.
+const keptFor = 5 * time.Minute
+
+// sweep drops what is gone for long enough; it needs mu.
+func (m *Metrics) sweep() {
+	now := m.cfg.Now()
+	isOver := func(s *stage) bool { return !s.gone.IsZero() && now.Sub(s.gone) >= keptFor }
+	stages := *m.stages.Load()
+	left := make(map[gateway.StageKey]*stage, len(stages))
+	for key, s := range stages {
+		if isOver(s) {
+			s.swept = true
+			m.count(-1 - len(*s.routes.Load()))
+			continue
+		}
+		left[key] = s
+	}
+	if len(left) < len(stages) {
+		m.stages.Store(&left)
+	}
+}
+
+// all are the stages that there are.
+func (m *Metrics) all() map[gateway.StageKey]*stage {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sweep()
+	return *m.stages.Load()
+}
+
+// label is a text as the value of a label, which is UTF-8.
+func label(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+
+func labels(key gateway.StageKey) gateway.StageKey {
+	return gateway.StageKey{API: label(key.API), Stage: label(key.Stage)}
+}
