@@ -184,8 +184,8 @@ func certified() func(net.Conn) {
 	return func(conn net.Conn) { _ = tls.Server(conn, &tls.Config{Certificates: certificates}).Handshake() }
 }
 
-// results are those of functions that are no replies through AWS_PROXY. Through AWS any result is one.
-func results() []fault {
+// oddResults are those of functions that are no replies through AWS_PROXY. Through AWS any result is one.
+func oddResults() []fault {
 	var all []fault
 	for name, result := range map[string]string{
 		"not JSON": `statusCode`, "nothing": ``, "null": `null`, "a list": `[]`, "a text": `"hi"`, "a number": `200`,

@@ -64,12 +64,6 @@ func (*stand) connectTo(t *testing.T, url string) *client {
 	return c
 }
 
-// say sends a message.
-func (c *client) say(t *testing.T, text string) {
-	t.Helper()
-	must(t, sendMessage(t.Context(), c.ws, false, 0, text))
-}
-
 // wantMatch wants the next item to be a text, in which … stands for anything.
 func (c *client) wantMatch(t *testing.T, wanted string) string {
 	t.Helper()
