@@ -53,6 +53,7 @@ type settings struct {
 	tlsSettings
 	backendSettings
 	stageLogSettings
+	traceSettings
 
 	Idle          limit `group:"limits" name:"idle-timeout" placeholder:"TIME" env:"GANGWAY_IDLE_TIMEOUT" default:"10m" help:"A connection without a message in either direction for this long is closed with 1001."`
 	Lifetime      limit `group:"limits" name:"connection-duration" placeholder:"TIME" env:"GANGWAY_CONNECTION_DURATION" default:"2h" help:"A connection this old is closed with 1001."`
@@ -85,7 +86,7 @@ func groups() []kong.Group {
 		{Key: "names", Title: "Names"},
 		{Key: "tls", Title: "TLS"},
 		{Key: "backends", Title: "Backends"},
-		{Key: "logs", Title: "Logs of stages"},
+		{Key: "logs", Title: "Logs and traces"},
 		{Key: "limits", Title: "Limits", Description: "0 means none."},
 	}
 }
@@ -132,7 +133,7 @@ func (t *settings) config(s *Streams) (node.Config, error) {
 	}
 	proxies, _ := prefixes(t.Proxies) // checked
 	return node.Config{
-		TrustedProxies: proxies, TLS: t.tlsSettings.config(dir), StageLogs: t.stageLogSettings.config(s, dir),
+		TrustedProxies: proxies, TLS: t.tlsSettings.config(dir), StageLogs: t.stageLogSettings.config(s, dir), Traces: t.traceSettings.config(), Version: version(),
 		AccountRate: orNone(t.AccountRate), AccountBurst: orNone(t.AccountBurst), ConnectRate: orNone(t.ConnectRate),
 		DataDir: dir, Listen: t.Listen, Admin: t.Admin,
 		PublicURL: t.PublicURL, Hosts: t.Hosts, Domain: t.Domain, Region: t.Region, Account: t.Account,
@@ -182,7 +183,7 @@ func (t *settings) check() error {
 	_, err := prefixes(t.Proxies)
 	refuse(err != nil, "--trusted-proxies: expected networks such as 10.0.0.0/8, got %q", t.Proxies)
 	refuse(t.PublicURL != "" && !isURL(t.PublicURL, "ws", "wss"), "--public-url: expected ws:// or wss:// and a host, got %q", t.PublicURL)
-	wrong = append(wrong, t.backendSettings.check(), t.tlsSettings.check(), t.stageLogSettings.check(), t.rateSettings.check())
+	wrong = append(wrong, t.backendSettings.check(), t.tlsSettings.check(), t.stageLogSettings.check(), t.traceSettings.check(), t.rateSettings.check())
 	for flag, address := range map[string]string{"--listen": t.Listen, "--admin": t.Admin} {
 		_, _, err := net.SplitHostPort(address)
 		refuse(err != nil, "%s: expected an address such as 127.0.0.1:8080, got %q", flag, address)

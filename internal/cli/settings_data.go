@@ -7,6 +7,7 @@ import (
 
 	"gangway/internal/certificates"
 	"gangway/internal/journal"
+	"gangway/internal/metrics"
 	"gangway/internal/node"
 )
 
@@ -26,6 +27,32 @@ type stageLogSettings struct {
 	Size     int64  `group:"logs" name:"stage-log-size" placeholder:"BYTES" env:"GANGWAY_STAGE_LOG_SIZE" default:"67108864" help:"How large a file gets before there is a new one; five older ones are kept."`
 	Logs     string `group:"logs" name:"logs-endpoint" placeholder:"URL" env:"GANGWAY_LOGS_ENDPOINT" help:"URL to call in place of CloudWatch Logs."`
 	Firehose string `group:"logs" name:"firehose-endpoint" placeholder:"URL" env:"GANGWAY_FIREHOSE_ENDPOINT" help:"URL to call in place of Firehose."`
+}
+
+// traceSettings say where spans go.
+type traceSettings struct {
+	Collector string  `group:"logs" name:"otlp-endpoint" placeholder:"URL" env:"GANGWAY_OTLP_ENDPOINT,OTEL_EXPORTER_OTLP_ENDPOINT" help:"OpenTelemetry collector that takes spans of connects, messages, calls of backends and pushes, by OTLP over HTTP in JSON."`
+	Header    string  `group:"logs" name:"otlp-headers" placeholder:"NAME=VALUE,..." env:"GANGWAY_OTLP_HEADERS,OTEL_EXPORTER_OTLP_HEADERS" help:"Header fields for the collector."`
+	Ratio     float64 `group:"logs" name:"trace-ratio" placeholder:"NUMBER" env:"GANGWAY_TRACE_RATIO" default:"1" help:"How many of the traces that begin here are recorded, from 0 to 1."`
+}
+
+func (t *traceSettings) config() metrics.TracerConfig {
+	header, _ := metrics.ParseHeaders(t.Header) // checked
+	return metrics.TracerConfig{Endpoint: t.Collector, Header: header, Ratio: t.Ratio}
+}
+
+func (t *traceSettings) check() error {
+	var wrong []error
+	if u, err := url.Parse(t.Collector); t.Collector != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		wrong = append(wrong, usagef("--otlp-endpoint: expected http:// or https:// and a host, got %q", t.Collector))
+	}
+	if _, err := metrics.ParseHeaders(t.Header); err != nil {
+		wrong = append(wrong, usagef("--otlp-headers: %v", err))
+	}
+	if t.Ratio < 0 || t.Ratio > 1 {
+		wrong = append(wrong, usagef("--trace-ratio: expected 0 to 1, got %v", t.Ratio))
+	}
+	return errors.Join(wrong...)
 }
 
 // rateSettings say how much there may be. 0 is no limit.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"runtime"
 	"runtime/debug"
 )
@@ -10,9 +9,13 @@ type versionCommand struct{}
 
 // Run prints what this program is.
 func (versionCommand) Run(s *Streams) error {
-	version := "(unknown)"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = cmp.Or(info.Main.Version, version)
+	return s.printf("gangway %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// version is that of the module this program was built from.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
 	}
-	return s.printf("gangway %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return "(unknown)"
 }

@@ -136,6 +136,17 @@ func (p *pool) queued(c *crew) int {
 	return c.queued
 }
 
+// queue is what runs and waits.
+func (p *pool) queue(name string) Queue {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	q := Queue{Name: name, Running: p.running, Bytes: p.waiting}
+	for _, l := range p.line {
+		q.Waiting += len(l.jobs)
+	}
+	return q
+}
+
 // whenQuiet is closed when nothing runs and nothing waits.
 func (p *pool) whenQuiet() <-chan struct{} {
 	p.mu.Lock()

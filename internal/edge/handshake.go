@@ -23,13 +23,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amzn-Requestid", gateway.NewUUID())
 	w.Header().Set("X-Amz-Apigw-Id", gateway.NewRequestID())
 	if !s.enter() {
-		s.refuse(w, r, nil, gateway.Errorf(gateway.ErrUnavailable, ""))
+		s.cfg.Refused(s.refuse(w, r, nil, gateway.Errorf(gateway.ErrUnavailable, "")).status)
 		return
 	}
 	defer s.handshakes.Done()
 	c, err := s.meet(r)
 	if err != nil {
-		s.refuse(w, r, nil, err)
+		s.cfg.Refused(s.refuse(w, r, nil, err).status)
 		return
 	}
 	defer s.gate.leave(c.stage, c.connection.SourceIP)

@@ -19,6 +19,7 @@ var _ websocket.Handler = callbacks{}
 func (s callbacks) Open(conn *websocket.Conn) {
 	c := conn.User().(*session)
 	c.told(conn)
+	c.stage.open.Add(1)
 	// Either this sees that the stage is gone or the server shuts down, or who does that sees the connection.
 	if c.stage.removed.Load() {
 		c.goAway()
@@ -68,6 +69,7 @@ func (s *Server) allows(stage *Stage, e *gateway.Event) bool {
 func (s callbacks) Close(conn *websocket.Conn, status websocket.Status, reason string) {
 	c := conn.User().(*session)
 	c.leave()
+	c.stage.open.Add(-1)
 	s.sayFarewell(s.calls(), c, status, reason)
 }
 
@@ -112,7 +114,11 @@ func (s *Server) run(c *session, t task) {
 // tell sends the frame that tells a client what went wrong with its message.
 func (s *Server) tell(c *session, t task, err error) {
 	f := s.report(s.calls(), c, t.event, err)
-	s.post(c, websocket.Text, frameOf(f, t.event))
+	frame := frameOf(f, t.event)
+	s.post(c, websocket.Text, frame)
+	if t.watched != nil {
+		t.watched.Sent = len(frame)
+	}
 	t.watched.failed(s.cfg.Now(), &f, err)
 }
 
@@ -127,12 +133,13 @@ func (s *Server) post(c *session, op websocket.Opcode, data []byte) {
 // sayFarewell has $disconnect told that a connection has ended whose $connect had succeeded. It is called once for each.
 func (s *Server) sayFarewell(ctx context.Context, c *session, status websocket.Status, reason string) {
 	route := c.stage.program.Load().Disconnect()
+	e := newEvent(gateway.EventDisconnect, &c.connection, s.cfg.Now())
+	e.RouteKey = gateway.RouteDisconnect
+	e.DisconnectStatus, e.DisconnectReason = c.farewell(status, reason)
 	if route == nil {
+		c.stage.watch(e).done(s.cfg.Now(), nil)
 		return
 	}
-	e := newEvent(gateway.EventDisconnect, &c.connection, s.cfg.Now())
-	e.RouteKey = route.Key()
-	e.DisconnectStatus, e.DisconnectReason = c.farewell(status, reason)
 	c.part(func() { s.farewells.start(&c.stage.farewells, job{do: s.farewell(ctx, c, e, route)}) })
 }
 

@@ -19,17 +19,14 @@ type watched struct {
 
 // watch begins the record of an event whose route is known.
 func (s *Stage) watch(e *gateway.Event) *watched {
-	observers := s.settings.Load().Observers
-	if len(observers) == 0 {
+	settings := s.settings.Load()
+	if len(settings.Observers) == 0 {
 		return nil
 	}
-	w := &watched{observers: observers}
+	w := &watched{observers: settings.Observers}
 	w.Event = e
-	for _, o := range observers {
-		if o.Detail(e.RouteKey) {
-			w.Detail = &gateway.Detail{}
-			break
-		}
+	if settings.Detail != nil && settings.Detail(e.RouteKey) {
+		w.Detail = &gateway.Detail{}
 	}
 	return w
 }

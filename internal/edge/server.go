@@ -41,6 +41,8 @@ type Config struct {
 	SourceHandshakes int
 	// Account is how many events there may be, on all stages, and Connects how many handshakes; nil: no limit.
 	Account, Connects *usage.Limit
+	// Refused is told the status of each handshake that has not come as far as having an event; nil: nobody is.
+	Refused func(status int)
 	// HandshakeTimeout is how long authorization and $connect may take together; 60 s.
 	HandshakeTimeout time.Duration
 	// SendTimeout is how long Send waits for a slow client; 5 s.
@@ -65,6 +67,9 @@ func (c Config) withDefaults() Config {
 	c.SendTimeout = cmp.Or(max(c.SendTimeout, 0), 5*time.Second)
 	if c.Account == nil {
 		c.Account = &usage.Limit{}
+	}
+	if c.Refused == nil {
+		c.Refused = func(int) {}
 	}
 	if c.Connects == nil {
 		c.Connects = &usage.Limit{}
@@ -134,6 +139,17 @@ func (s *Server) closeStage(stage *Stage) {
 			c.goAway()
 		}
 	})
+}
+
+// Queue is what runs and waits of one kind.
+type Queue struct {
+	Name                    string
+	Running, Waiting, Bytes int // Bytes: that those who wait take
+}
+
+// Queues are what the node has to do: messages, farewells ($disconnect) and handshakes.
+func (s *Server) Queues() []Queue {
+	return []Queue{s.messages.queue("messages"), s.farewells.queue("farewells"), s.gate.decisions.queue("handshakes")}
 }
 
 // Shutdown reads no more, waits for the messages in flight so that replies reach their clients, closes all connections

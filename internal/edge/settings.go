@@ -17,14 +17,13 @@ type Settings struct {
 	Default gateway.Throttle
 	Routes  map[string]gateway.Throttle
 	Options gateway.Options
-	// Observers are told of every event.
+	// Observers are told of every event. Detail says whether records of a route need a Detail, which costs; nil: none do.
 	Observers []Observer
+	Detail    func(routeKey string) bool
 }
 
 // An Observer is told what became of events. It is safe for concurrent use, and fast: who tells it waits.
 type Observer interface {
-	// Detail says whether records of a route need a Detail, which costs.
-	Detail(routeKey string) bool
 	// Observe must not keep the record.
 	Observe(record *gateway.Record)
 }

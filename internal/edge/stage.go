@@ -26,6 +26,7 @@ type Stage struct {
 	program  atomic.Pointer[program.Program]
 	settings atomic.Pointer[configured]
 	removed  atomic.Bool
+	open     atomic.Int64 // connections
 	// What runs for its connections; the pools of the server guard them.
 	messages, farewells, decisions crew
 	warnings, errors               loudness
@@ -113,6 +114,21 @@ func (s *Stages) open(a gateway.Address) *Stage {
 		return nil
 	}
 	return stage
+}
+
+// Connections are how many are open on each stage.
+func (s *Stages) Connections() map[gateway.StageKey]int {
+	stages := *s.byKey.Load()
+	counts := make(map[gateway.StageKey]int, len(stages))
+	for key, stage := range stages {
+		counts[key] = int(stage.open.Load())
+	}
+	return counts
+}
+
+// WhenGone has a function told of each stage that goes.
+func (s *Stages) WhenGone(tell func(gateway.StageKey)) {
+	s.whenGone(func(stage *Stage) { tell(stage.key) })
 }
 
 func (s *Stages) find(key gateway.StageKey) *Stage { return (*s.byKey.Load())[key] }

@@ -11,6 +11,7 @@ import (
 
 	"gangway/internal/access"
 	"gangway/internal/gateway"
+	"gangway/internal/metrics"
 	"gangway/internal/sigv4"
 	"gangway/internal/usage"
 )
@@ -29,6 +30,8 @@ type Config struct {
 	Authorize func(r *http.Request, caller *sigv4.Identity, action, resource string) error
 	// Account is how many events there may be, on all stages; nil: no limit.
 	Account *usage.Limit
+	// Observe is told of every call; nil: nobody is.
+	Observe func(*metrics.Call)
 	// Open says whether a stage is deployed and may be reached by this name.
 	Open func(gateway.Address) bool
 	// Log takes what goes wrong inside; nil: nowhere.
@@ -83,6 +86,16 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := gateway.NewUUID()
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	w.Header().Set("X-Amz-Apigw-Id", gateway.NewRequestID())
+	if d.cfg.Observe != nil {
+		observed := &observer{w, metrics.Call{
+			RequestID: requestID, Method: r.Method, Header: r.Header, Time: time.Now(), Status: http.StatusOK,
+		}}
+		defer func() {
+			observed.call.Latency = time.Since(observed.call.Time)
+			d.cfg.Observe(&observed.call)
+		}()
+		w = observed
+	}
 	err := d.serve(w, r)
 	if err == nil {
 		return
@@ -130,8 +143,27 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return gateway.Errorf(gateway.ErrNotFound, "%v", err)
 	}
+	if observed, ok := w.(*observer); ok { // and not before: whoever may not ask could have any name counted
+		observed.call.Stage, observed.call.Connection, observed.call.Bytes = address.Stage, id, len(data)
+	}
 	return operation(d, r.Context(), w, &call{address.Stage, id, data, identity, r.Header})
 }
+
+// observer sees the status of an answer.
+type observer struct {
+	http.ResponseWriter
+
+	call metrics.Call
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (o *observer) WriteHeader(status int) {
+	o.call.Status = status
+	o.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for [http.ResponseController].
+func (o *observer) Unwrap() http.ResponseWriter { return o.ResponseWriter }
 
 // manageConnections is the action of all operations.
 const manageConnections = "execute-api:ManageConnections"

@@ -157,12 +157,16 @@ func (n *Node) settings(name gateway.StageKey, stage *gateway.Stage, options *ga
 			all.Routes[key] = gateway.Throttle{BurstLimit: own.ThrottlingBurstLimit, RateLimit: own.ThrottlingRateLimit}
 		}
 	}
+	all.Observers = append(all.Observers, n.metrics)
+	if n.tracer != nil {
+		all.Observers = append(all.Observers, n.tracer)
+	}
 	logs, err := journal.NewStage(n.journal, name, stage, secrets...)
 	if err != nil {
 		return all, err
 	}
 	if logs != nil {
-		all.Observers = append(all.Observers, logs)
+		all.Observers, all.Detail = append(all.Observers, logs), logs.Detail
 	}
 	return all, nil
 }

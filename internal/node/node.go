@@ -28,6 +28,7 @@ import (
 	"gangway/internal/journal"
 	"gangway/internal/lambda"
 	"gangway/internal/management"
+	"gangway/internal/metrics"
 	"gangway/internal/program"
 	"gangway/internal/sigv4"
 	"gangway/internal/usage"
@@ -59,8 +60,10 @@ type Config struct {
 	AccountRate, ConnectRate float64
 	AccountBurst             int
 
-	StageLogs journal.Config // where stages write their logs; nowhere
-	TLS       TLSConfig      // what the data listener does about TLS; nothing
+	StageLogs journal.Config       // where stages write their logs; nowhere
+	Traces    metrics.TracerConfig // where spans go; nowhere
+	Version   string               // of the program
+	TLS       TLSConfig            // what the data listener does about TLS; nothing
 
 	Limits          websocket.Options // of client connections; API Gateway's
 	ShutdownTimeout time.Duration     // what Shutdown takes at most; 25 s
@@ -76,7 +79,9 @@ type Node struct {
 	stages   *edge.Stages
 	plans    *usage.Plans
 	account  *usage.Limit
-	journal  *journal.Journal         // nil: stages write no logs
+	journal  *journal.Journal // nil: stages write no logs
+	metrics  *metrics.Metrics
+	tracer   *metrics.Tracer          // nil: nobody collects spans
 	tls      *certificates.Store      // nil: the data listener takes plain text only
 	staged   map[gateway.Key]staged   // what runs on the stages; only follow and what it watches touch these two
 	told     map[gateway.Key][]string // what the log says of them
@@ -138,7 +143,11 @@ func (n *Node) build(ctx context.Context) (err error) {
 	n.clients = edge.New(n.stages, edge.Config{
 		Names: n.names, Sealer: n.shared.Sealer(), Incarnation: n.shared.Incarnation(), Limits: n.cfg.Limits, Log: n.cfg.Log,
 		Account: n.account, Connects: limit(n.cfg.ConnectRate, 0),
+		Refused: func(status int) { n.metrics.Refused(gateway.StageKey{}, status) },
 	})
+	if err := n.measure(); err != nil {
+		return err
+	}
 	n.follow()
 	//nolint:contextcheck // and so does what runs besides
 	n.open()
@@ -180,8 +189,8 @@ func (n *Node) reach(ctx context.Context) error {
 // open puts the handlers behind the listeners.
 func (n *Node) open() {
 	backends := management.New(n.clients, management.Config{
-		Account: n.account,
-		Names:   n.names, Verifier: n.env.IAM.Verifier, Open: n.stages.Open, Log: n.cfg.Log,
+		Account: n.account, Observe: n.pushed,
+		Names: n.names, Verifier: n.env.IAM.Verifier, Open: n.stages.Open, Log: n.cfg.Log,
 		Authorize: func(r *http.Request, caller *sigv4.Identity, action, resource string) error {
 			return n.callers.Authorize(r, caller.AccessKeyID, action, resource)
 		},
@@ -212,6 +221,9 @@ func (n *Node) open() {
 	n.stop = stop
 	n.running.Go(func() { controls.AutoDeploy(ctx) })
 	n.running.Go(func() { n.count(ctx) })
+	if n.tracer != nil {
+		n.running.Go(func() { n.tracer.Run(ctx) })
+	}
 	if n.tls != nil {
 		n.running.Go(func() { n.tls.Watch(ctx, reloaded) })
 	}
@@ -222,7 +234,7 @@ func (n *Node) verifier(service string) *sigv4.Verifier {
 	return &sigv4.Verifier{Region: n.cfg.Region, Service: service, Keys: n.callers.Key}
 }
 
-// health answers /healthz and /readyz, and leaves the rest to the next handler.
+// health answers /healthz, /readyz and /metrics, and leaves the rest to the next handler.
 func (n *Node) health(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -230,6 +242,8 @@ func (n *Node) health(next http.Handler) http.Handler {
 			http.Error(w, "stopping", http.StatusServiceUnavailable)
 		case r.URL.Path == "/readyz" && n.shared.Objects().Broken() != nil:
 			http.Error(w, "definitions cannot be written: "+n.shared.Objects().Broken().Error(), http.StatusServiceUnavailable)
+		case r.URL.Path == "/metrics":
+			n.metrics.Handler().ServeHTTP(w, r)
 		case r.URL.Path == "/healthz" || r.URL.Path == "/readyz":
 			_, _ = w.Write([]byte("ok\n"))
 		default:

@@ -54,7 +54,8 @@ func TestDefaultExposure(t *testing.T) {
 			return err
 		}
 		info, err := entry.Info()
-		if err == nil && info.Mode().Perm()&0o077 != 0 {
+		public := entry.Name() == "ca.pem" // for whoever is to trust it
+		if err == nil && !public && info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s has the mode %o", file, info.Mode().Perm())
 		}
 		return err

@@ -1,0 +1,50 @@
+package node
+
+import (
+	"os"
+
+	"gangway/internal/gateway"
+	"gangway/internal/metrics"
+)
+
+// measure begins to count.
+func (n *Node) measure() (err error) {
+	traces := n.cfg.Traces
+	traces.Version, traces.Log = n.cfg.Version, n.cfg.Log
+	traces.Node, _ = os.Hostname() // empty: not told
+	if n.tracer, err = metrics.NewTracer(traces); err != nil {
+		return err
+	}
+	n.metrics = metrics.New(metrics.Config{
+		Version: n.cfg.Version, Tracer: n.tracer, Log: n.cfg.Log,
+		Connections: n.stages.Connections,
+		Queues: func() []metrics.Queue {
+			var all []metrics.Queue
+			for _, q := range n.clients.Queues() {
+				all = append(all, metrics.Queue(q))
+			}
+			return all
+		},
+		Detailed: n.isDetailed,
+	})
+	n.stages.WhenGone(n.metrics.Forget)
+	return nil
+}
+
+// isDetailed says whether a route of a stage has detailedMetricsEnabled.
+func (n *Node) isDetailed(name gateway.StageKey, route string) bool {
+	var stage gateway.Stage
+	if exists, err := n.read(name.Key(), &stage); err != nil || !exists {
+		return false
+	}
+	if own := stage.RouteSettings[route].DetailedMetricsEnabled; own != nil {
+		return *own
+	}
+	return stage.DefaultRouteSettings.DetailedMetricsEnabled
+}
+
+// pushed counts a call of @connections.
+func (n *Node) pushed(call *metrics.Call) {
+	n.metrics.Push(call)
+	n.tracer.Push(call)
+}
