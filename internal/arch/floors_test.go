@@ -16,7 +16,7 @@ var floors = []string{
 	"node",
 	"control management edge console",
 	"program cluster",
-	"integration authorizer store access usage journal metrics",
+	"integration authorizer store access usage journal metrics tail",
 	"gateway lambda",
 	"websocket vtl expr jsonpath sigv4 policy dial certificates examples/chat",
 }

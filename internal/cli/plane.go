@@ -127,6 +127,24 @@ func (p *plane) send(ctx context.Context, r request) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.patience())
 	defer cancel()
 	asked := time.Now()
+	response, err := p.begin(ctx, &r)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }() // it was only read
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return nil, p.silence(ctx, asked, err)
+	}
+	if response.StatusCode >= http.StatusMultipleChoices {
+		return nil, refused(r.operation, response, body)
+	}
+	return body, nil
+}
+
+// begin signs and sends a request, and returns when the answer begins.
+func (p *plane) begin(ctx context.Context, r *request) (*http.Response, error) {
+	asked := time.Now()
 	call, err := http.NewRequestWithContext(ctx, r.method, p.url+r.path, bytes.NewReader(r.body))
 	if err != nil {
 		return nil, fmt.Errorf("control plane: %w", err)
@@ -140,15 +158,7 @@ func (p *plane) send(ctx context.Context, r request) ([]byte, error) {
 	if err != nil {
 		return nil, p.silence(ctx, asked, err)
 	}
-	defer func() { _ = response.Body.Close() }() // it was only read
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
-		return nil, p.silence(ctx, asked, err)
-	}
-	if response.StatusCode >= http.StatusMultipleChoices {
-		return nil, refused(r.operation, response, body)
-	}
-	return body, nil
+	return response, nil
 }
 
 // signedAs is the name that requests for a service are signed for: both versions of API Gateway, and what is our own,

@@ -36,9 +36,10 @@ type commands struct {
 	Help        helpFlag           `short:"h" help:"Show this help."`
 	Serve       serveCommand       `cmd:"" help:"Run a node."`
 	Env         envCommand         `cmd:"" help:"Print exports that point the AWS CLI and SDKs at a running node: eval \"$(gangway env)\"."`
-	Connect     connectCommand     `cmd:"" help:"Connect to a WebSocket URL, send lines and print messages."`
+	Connect     connectCommand     `cmd:"" help:"Connect to a WebSocket URL, send lines and print messages, binary ones as (binary, 3 bytes, base64) AAEC."`
 	Demo        demoCommand        `cmd:"" help:"Run a chat on a node of its own, and say what to try."`
 	Credentials credentialsCommand `cmd:"" help:"Make access keys that may do what a policy says, list, rotate and delete them."`
+	Tail        tailCommand        `cmd:"" help:"Print what happens on an API, while it happens."`
 	Audit       auditCommand       `cmd:"" help:"Print who changed what: a line for each write of the control plane."`
 	Export      exportCommand      `cmd:"" help:"Print what a stage runs as a CloudFormation template. Not in it: functions it calls and their permissions, custom domains, usage plans and keys, the account's role."`
 	Diff        diffCommand        `cmd:"" help:"Say what would change at a stage if its API were deployed now."`

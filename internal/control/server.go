@@ -13,6 +13,7 @@ import (
 	"gangway/internal/cluster"
 	"gangway/internal/gateway"
 	"gangway/internal/sigv4"
+	"gangway/internal/tail"
 	"gangway/internal/usage"
 )
 
@@ -36,6 +37,8 @@ type Config struct {
 	Check func(*gateway.Snapshot) (notes []string, err error)
 	Log   *slog.Logger
 	Now   func() time.Time // nil: time.Now
+	// Tail has what happens; nil: nobody can watch.
+	Tail *tail.Hub
 	// Usage is what a key has used under a plan, both by id, until now; nil: what is stored.
 	Usage func(plan, key string) usage.History
 }
@@ -46,7 +49,13 @@ type Server struct {
 	verifier *sigv4.Verifier // of API Gateway's requests
 	tokens   *sigv4.Verifier // of the Security Token Service's
 	due      *due            // APIs that may want an automatic deployment
+
+	ending context.Context //nolint:containedctx // ends when the server does, and with it what goes on
+	end    context.CancelFunc
 }
+
+// Stop ends the answers that go on.
+func (s *Server) Stop() { s.end() }
 
 // New makes a server.
 func New(cfg Config) *Server {
@@ -57,6 +66,7 @@ func New(cfg Config) *Server {
 		return &sigv4.Verifier{Region: cfg.Names.Region, Service: service, Keys: cfg.Callers.Key}
 	}
 	s := &Server{Config: cfg, verifier: verifier("apigateway"), tokens: verifier("sts"), due: newDue()}
+	s.ending, s.end = context.WithCancel(context.Background())
 	cfg.Objects.Watch(s.due.note)
 	return s
 }
@@ -91,6 +101,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		s.refuse(w, r, err, requestID)
+		return
+	}
+	if goesOn, ok := result.(stream); ok {
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(s.ending, cancel)()
+		_ = goesOn(ctx, w) // the client has left, or the node stops
 		return
 	}
 	answer(w, c.operation.Status, result)

@@ -56,7 +56,11 @@ func (s *Server) dispatch(c *session, e *gateway.Event) (err error) {
 	if !s.allows(c.stage, e) {
 		return gateway.Errorf(gateway.ErrTooMany, "")
 	}
-	return c.take(task{e, route, c.stage.watch(e)})
+	w := c.stage.watch(e)
+	if w != nil && w.Detail != nil {
+		w.Detail.Selection = c.stage.program.Load().Selection(e.Body)
+	}
+	return c.take(task{e, route, w})
 }
 
 // allows takes a token for an event wherever one is needed, from the narrowest bucket to the widest: "Throttle requests to

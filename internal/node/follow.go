@@ -157,7 +157,7 @@ func (n *Node) settings(name gateway.StageKey, stage *gateway.Stage, options *ga
 			all.Routes[key] = gateway.Throttle{BurstLimit: own.ThrottlingBurstLimit, RateLimit: own.ThrottlingRateLimit}
 		}
 	}
-	all.Observers = append(all.Observers, n.metrics)
+	all.Observers = append(all.Observers, n.metrics, &n.tail)
 	if n.tracer != nil {
 		all.Observers = append(all.Observers, n.tracer)
 	}
@@ -166,8 +166,9 @@ func (n *Node) settings(name gateway.StageKey, stage *gateway.Stage, options *ga
 		return all, err
 	}
 	if logs != nil {
-		all.Observers, all.Detail = append(all.Observers, logs), logs.Detail
+		all.Observers = append(all.Observers, logs)
 	}
+	all.Detail = func(routeKey string) bool { return logs.Detail(routeKey) || n.tail.Detail(name) }
 	return all, nil
 }
 

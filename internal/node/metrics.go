@@ -5,6 +5,7 @@ import (
 
 	"gangway/internal/gateway"
 	"gangway/internal/metrics"
+	"gangway/internal/tail"
 )
 
 // measure begins to count.
@@ -47,4 +48,8 @@ func (n *Node) isDetailed(name gateway.StageKey, route string) bool {
 func (n *Node) pushed(call *metrics.Call) {
 	n.metrics.Push(call)
 	n.tracer.Push(call)
+	n.tail.Push(&tail.Push{
+		Stage: call.Stage, Connection: call.Connection, RequestID: call.RequestID, Method: call.Method, Time: call.Time,
+		Latency: call.Latency, Status: call.Status, Bytes: call.Bytes,
+	})
 }

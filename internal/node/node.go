@@ -31,6 +31,7 @@ import (
 	"gangway/internal/metrics"
 	"gangway/internal/program"
 	"gangway/internal/sigv4"
+	"gangway/internal/tail"
 	"gangway/internal/usage"
 	"gangway/internal/websocket"
 )
@@ -80,6 +81,7 @@ type Node struct {
 	plans    *usage.Plans
 	account  *usage.Limit
 	journal  *journal.Journal // nil: stages write no logs
+	tail     tail.Hub
 	metrics  *metrics.Metrics
 	tracer   *metrics.Tracer          // nil: nobody collects spans
 	tls      *certificates.Store      // nil: the data listener takes plain text only
@@ -214,9 +216,10 @@ func (n *Node) open() {
 	}
 	controls := control.New(control.Config{
 		Objects: n.shared.Objects(), Names: n.names, Callers: n.callers, Quotas: n.cfg.Quotas, Check: n.check, Log: n.cfg.Log,
-		Usage: n.plans.History,
+		Usage: n.plans.History, Tail: &n.tail,
 	})
 	n.admin.server = &http.Server{Handler: n.health(controls)}
+	n.admin.server.RegisterOnShutdown(controls.Stop)
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 	n.running.Go(func() { controls.AutoDeploy(ctx) })

@@ -48,7 +48,7 @@ func TestWalkOwn(t *testing.T) {
 	s.mustControl(t, post, "/v2/apis/"+api+"/routes", `{"routeKey":"$default"}`)
 	statuses := map[string]int{} // of what is left to walk
 	for _, row := range control.Operations() {
-		if row.Service == control.ServiceOwn && row.Excuse() == "" {
+		if row.Service == control.ServiceOwn && row.Excuse() == "" && row.Name != "Tail" { // which goes on: see TestTail
 			statuses[row.Name] = row.Status
 		}
 	}

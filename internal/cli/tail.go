@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"gangway/internal/tail"
+)
+
+type tailCommand struct {
+	planeSettings
+	outputSettings
+
+	API        string `arg:"" optional:"" name:"api" help:"Id of the API. Default: the one there is."`
+	Stage      string `placeholder:"NAME" help:"Only this stage."`
+	Connection string `placeholder:"ID" help:"Only this connection."`
+	Color      string `default:"auto" enum:"auto,always,never" placeholder:"WHEN" help:"Print in colour: auto (if the output is a terminal and NO_COLOR is not set), always or never."`
+}
+
+// Run prints until it is interrupted, or the node stops.
+func (c *tailCommand) Run(ctx context.Context, s *Streams) error {
+	p, err := c.plane(s)
+	if err != nil {
+		return err
+	}
+	api, err := p.api(ctx, c.API)
+	if err != nil {
+		return err
+	}
+	query := url.Values{}
+	for name, value := range map[string]string{"stageName": c.Stage, "connectionId": c.Connection} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	response, err := p.begin(ctx, &request{operation: "Tail", method: http.MethodGet, path: apiPath(api.ID) + "/tail", query: query})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }() // it was only read
+	if response.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+		return refused("Tail", response, body)
+	}
+	s.note("watching %s; to stop: Ctrl-C", api.ID)
+	return c.follow(ctx, s, response.Body)
+}
+
+// longestEvent is how long a line of the stream may be: an event has a few bodies of 4 KB, in JSON.
+const longestEvent = 1 << 20
+
+// follow prints the events of a stream.
+func (c *tailCommand) follow(ctx context.Context, s *Streams, stream io.Reader) error {
+	lines := bufio.NewScanner(stream)
+	lines.Buffer(nil, longestEvent)
+	paint := painter(c.paints(s))
+	missed := false
+	for lines.Scan() {
+		line := lines.Text()
+		data, isData := strings.CutPrefix(line, "data: ")
+		switch {
+		case line == "event: missed":
+			missed = true
+			continue
+		case !isData:
+			continue
+		case missed:
+			missed = false
+			s.note("%s events were missed: they came faster than they could be printed", data)
+			continue
+		}
+		text := data + "\n"
+		if c.Output != "json" {
+			var e tail.Event
+			if err := json.Unmarshal([]byte(data), &e); err != nil {
+				return fmt.Errorf("control plane: Tail: %w", err)
+			}
+			text = shown(&e, paint)
+		}
+		if err := s.printf("%s", text); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return cmp.Or(lines.Err(), error(errEnded))
+}
+
+type endedError struct{}
+
+// Error implements error.
+func (*endedError) Error() string { return "the node has ended the stream" }
+
+var errEnded = &endedError{}
+
+// paints says whether to print in colour.
+func (c *tailCommand) paints(s *Streams) bool {
+	if c.Color != "auto" {
+		return c.Color == "always"
+	}
+	file, ok := s.Stdout.(*os.File)
+	if !ok || s.env("NO_COLOR") != "" {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// painter puts a text into a colour of ECMA-48's, or leaves it.
+type painter bool
+
+const (
+	red, green, yellow, blue, dim = "31", "32", "33", "34", "2"
+)
+
+func (p painter) in(color, text string) string {
+	if !p || text == "" || color == "" {
+		return text
+	}
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
+}
+
+// shown is an event for people: a line, and one for each step below.
+func shown(e *tail.Event, paint painter) string {
+	var b strings.Builder
+	color := map[string]string{"CONNECT": green, "DISCONNECT": yellow, "PUSH": blue}[e.Type]
+	status := paint.in(green, fmt.Sprint(e.Status))
+	if e.Status >= http.StatusBadRequest {
+		status = paint.in(red, fmt.Sprint(e.Status))
+	}
+	fmt.Fprintf(&b, "%s %s %s %s %s %s %s\n", paint.in(dim, e.Time.Format("15:04:05.000")), paint.in(color, fmt.Sprintf("%-10s", e.Type)),
+		e.Stage, e.Connection, printable(oneLine(e.RouteKey)), status, paint.in(dim, fmt.Sprintf("%.1f ms", e.Millis)))
+	step := func(name, text string) {
+		if text != "" {
+			shade := dim
+			if name == "error" {
+				shade = red
+			}
+			fmt.Fprintf(&b, "    %s %s\n", paint.in(shade, name+":"), printable(oneLine(text)))
+		}
+	}
+	step("from", e.Source)
+	step("message", e.Message)
+	if e.Selection != "" && e.Selection != e.RouteKey {
+		step("selection", e.Selection)
+	}
+	if a := e.Authorizer; a != nil {
+		step("authorizer", fmt.Sprintf("%d after %.1f ms %s", a.Status, a.Millis, a.Error))
+	}
+	if i := e.Integration; i != nil {
+		step("request", strings.TrimSpace(i.Method+" "+i.URI+" "+i.Body))
+		step("response", strings.TrimSpace(fmt.Sprintf("%d after %.1f ms %s", i.Status, i.Millis, i.Response)))
+	}
+	step("reply", e.Reply)
+	if e.Close != 0 {
+		step("closed", strings.TrimSpace(fmt.Sprintf("%d %s", e.Close, e.Reason)))
+	}
+	step("told", e.Told)
+	step("error", e.Error)
+	return b.String()
+}

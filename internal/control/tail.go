@@ -1,0 +1,67 @@
+package control
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"gangway/internal/gateway"
+	"gangway/internal/tail"
+)
+
+// stream is an answer that goes on until the client leaves.
+type stream func(ctx context.Context, w http.ResponseWriter) error
+
+// heartbeat is how often a stream says that it is there: a client, or what is between, may take silence for the end.
+const heartbeat = 15 * time.Second
+
+// tailAPI streams what happens on an API, one server-sent event each (the HTML standard, "Server-sent events").
+func tailAPI(c *call) (any, error) {
+	if c.Tail == nil {
+		return nil, gateway.Errorf(gateway.ErrInvalid, "There is nothing to watch here")
+	}
+	api := gateway.Key("").Child("apis", c.param["apiId"])
+	if err := c.exists(c.Objects, api); err != nil {
+		return nil, err
+	}
+	filter := tail.Filter{
+		API: api.ID(), Stage: c.query.Get("stageName"), Connection: gateway.ConnectionID(c.query.Get("connectionId")),
+	}
+	return stream(func(ctx context.Context, w http.ResponseWriter) error {
+		return follow(ctx, w, c.Tail.Subscribe(filter))
+	}), nil
+}
+
+// follow writes events until ctx ends or the client has left.
+func follow(ctx context.Context, w http.ResponseWriter, events *tail.Subscription) error {
+	defer events.Close()
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Time{}) // a body has been read, or there was none
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	text := []byte(": watching\n\n")
+	for {
+		_ = control.SetWriteDeadline(time.Now().Add(heartbeat)) // if it fails, so will the writing
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+		if err := control.Flush(); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-beat.C:
+			text = []byte(":\n\n")
+		case event := <-events.Events:
+			text = append(append([]byte("data: "), event...), "\n\n"...)
+		}
+		if missed := events.Missed(); missed > 0 {
+			text = append(text, "event: missed\ndata: "+strconv.FormatInt(missed, 10)+"\n\n"...)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package tail
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gangway/internal/gateway"
+)
+
+// Event is what a watcher sees of an event. Bodies that are longer than 4 KB are cut, with an ellipsis; those that are no text
+// are in base64, with a note in front.
+type Event struct {
+	Time       time.Time `json:"time"`
+	Type       string    `json:"type"` // CONNECT, MESSAGE, DISCONNECT or PUSH
+	API        string    `json:"apiId"`
+	Stage      string    `json:"stage"`
+	Connection string    `json:"connectionId"`
+	RequestID  string    `json:"requestId"`
+	RouteKey   string    `json:"routeKey,omitempty"`
+	Selection  string    `json:"selection,omitempty"` // what the route selection expression came to
+	Message    string    `json:"message,omitempty"`
+	Status     int       `json:"status"`
+	Millis     float64   `json:"latencyMillis"`
+	Reply      string    `json:"reply,omitempty"`
+	Told       string    `json:"told,omitempty"` // to the client, of an error
+	Error      string    `json:"error,omitempty"`
+	Close      int       `json:"closeStatus,omitempty"`
+	Reason     string    `json:"closeReason,omitempty"`
+	Source     string    `json:"sourceIp,omitempty"`
+
+	Authorizer  *Step `json:"authorizer,omitempty"`
+	Integration *Step `json:"integration,omitempty"`
+}
+
+// Step is somebody who was asked on the way.
+type Step struct {
+	Method   string   `json:"method,omitempty"`
+	URI      string   `json:"uri,omitempty"`
+	Header   []string `json:"header,omitempty"`
+	Body     string   `json:"body,omitempty"`
+	Status   int      `json:"status,omitempty"`
+	Response string   `json:"response,omitempty"`
+	Millis   float64  `json:"latencyMillis"`
+	Error    string   `json:"error,omitempty"`
+}
+
+func eventOf(r *gateway.Record) *Event {
+	e := r.Event
+	c := e.Connection
+	shown := &Event{
+		Time: e.Time, Type: string(e.Type), API: c.API, Stage: c.Stage, Connection: string(c.ID), RequestID: e.RequestID,
+		RouteKey: e.RouteKey, Message: shorten(e.Body), Status: r.Status, Millis: millis(r.Latency), Told: r.Message,
+		Error: text(r.Err), Close: e.DisconnectStatus, Reason: e.DisconnectReason,
+	}
+	if e.Type == gateway.EventConnect {
+		shown.Source = c.SourceIP
+	}
+	if a := r.Authorizer; a != nil {
+		shown.Authorizer = &Step{Status: a.Status, Millis: millis(a.Latency), Error: text(a.Err)}
+	}
+	if i := r.Integration; i != nil {
+		shown.Integration = &Step{Status: i.Status, Millis: millis(i.Latency), Error: text(i.Err)}
+		if i.Mock {
+			shown.Integration.Method = "MOCK"
+		}
+	}
+	if d := r.Detail; d != nil {
+		shown.Selection, shown.Reply = d.Selection, shorten(d.Reply)
+		if i := shown.Integration; i != nil {
+			if d.Method != "" {
+				i.Method = d.Method
+			}
+			i.URI, i.Body, i.Response = d.URI, shorten(d.Body), shorten(d.Response)
+			for _, field := range d.Header {
+				i.Header = append(i.Header, field.Name+": "+masked(field))
+			}
+		}
+	}
+	return shown
+}
+
+// masked is the value of a field, but not that of one that proves who somebody is.
+func masked(field gateway.Param) string {
+	switch strings.ToLower(field.Name) {
+	case "authorization", "cookie", "proxy-authorization", "x-amz-security-token", "x-api-key", "sec-websocket-protocol":
+		return "***"
+	}
+	return field.Value
+}
+
+// Push is a call of @connections.
+type Push struct {
+	Stage      gateway.StageKey
+	Connection gateway.ConnectionID
+	RequestID  string
+	Method     string
+	Time       time.Time
+	Latency    time.Duration
+	Status     int
+	Bytes      int
+}
+
+func pushOf(p *Push) *Event {
+	shown := &Event{
+		Time: p.Time, Type: "PUSH", API: p.Stage.API, Stage: p.Stage.Stage, Connection: string(p.Connection), RequestID: p.RequestID,
+		RouteKey: p.Method + " @connections", Status: p.Status, Millis: millis(p.Latency),
+	}
+	if p.Status >= http.StatusBadRequest {
+		shown.Told = http.StatusText(p.Status)
+	}
+	return shown
+}
+
+const longest = 4 << 10
+
+func shorten(body []byte) string {
+	if !utf8.Valid(body) {
+		return "(base64) " + base64.StdEncoding.EncodeToString(body[:min(len(body), longest)])
+	}
+	if len(body) <= longest {
+		return string(body)
+	}
+	return strings.ToValidUTF8(string(body[:longest]), "") + "…"
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return shorten([]byte(err.Error()))
+}
