@@ -41,7 +41,7 @@ func TestHelp(t *testing.T) {
 		{[]string{"--help"}, []string{"Usage: gangway <command>"}},
 		{[]string{"serve", "-h"}, []string{"--idle-timeout=TIME", "default 10m", "$GANGWAY_IDLE_TIMEOUT", "Limits"}},
 		{[]string{"serve", "--help"}, []string{"--hosts=HOST,... "}},
-		{[]string{"connect", "--help"}, []string{"gangway connect <url>", "--subprotocol"}},
+		{[]string{"connect", "--help"}, []string{"gangway connect <url>", "--subprotocol", "(binary, 3 bytes, base64) AAEC"}},
 	} {
 		got := run(t, nil, "", c.args...)
 		for _, want := range c.want {
@@ -72,6 +72,11 @@ func TestUsageErrors(t *testing.T) {
 		{home, "serve --public-url http://a", "--public-url: expected ws:// or wss://"},
 		{home, "serve --public-url ws://a/path", "--public-url: expected ws:// or wss://"},
 		{home, "serve --lambda-endpoint localhost", "--lambda-endpoint: expected http://"},
+		{home, "serve --service-endpoint sqs", `--service-endpoint: expected "<key>=<value>"`},
+		{home, "serve --service-endpoint sqs=localhost", "--service-endpoint: expected a service and http://"},
+		{home, "serve --service-endpoint stepfunctions=http://h", "--service-endpoint: no integration calls a service stepfunctions: in its URI that is states"},
+		{home, "serve --service-endpoint runtime.sagemaker=http://h", "expected a service without a subdomain, sagemaker"},
+		{home, "serve --service-endpoint sqs/=http://h", `got "sqs/"`},
 		{home, "serve --listen 8080", "--listen: expected an address"},
 		{home, "serve --admin 0.0.0.0:0", "--insecure-plaintext"},
 		{home, "serve --admin :0", "--insecure-plaintext"},

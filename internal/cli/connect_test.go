@@ -69,7 +69,7 @@ func TestConnect(t *testing.T) {
 		{"another status", "go\n", []string{"--wait", "1"}, 4, "", `1001 Going\u001baway`},
 		{"too few messages", "", []string{"-m", "one", "-m", "bye", "--wait", "3"}, 4, "one\n", "1000 see you"},
 		{"not in time", "", []string{"--wait", "1", "--timeout", "10ms"}, 1, "", "0 of 1 messages came in time"},
-		{"binary", "", []string{"-m", "binary", "-w", "1"}, 0, "AAEC\n", ""},
+		{"binary", "", []string{"-m", "binary", "-w", "1"}, 0, "(binary, 3 bytes, base64) AAEC\n", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := run(t, nil, c.stdin, append([]string{"connect", url}, c.args...)...)

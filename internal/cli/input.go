@@ -17,7 +17,7 @@ import (
 // inputSettings say what is put into a template or a route.
 type inputSettings struct {
 	Body  string `placeholder:"FILE|TEXT" help:"The message: a file, - for standard input, or the text itself."`
-	Event string `placeholder:"FILE" help:"JSON with what else an event has: connectionId, routeKey, eventType, stage, apiId, domainName, sourceIp, userAgent, user, requestId, messageId, connectedAt, requestTimeEpoch, headers, query, body, disconnectStatusCode, disconnectReason. What is not there has a value that serves for a test."`
+	Event string `placeholder:"FILE" help:"JSON with what else an event has: connectionId, routeKey, eventType, stage, apiId, domainName, sourceIp, userAgent, user, requestId, messageId, connectedAt, requestTimeEpoch, headers and query (a name has a text or a list of texts), body, disconnectStatusCode, disconnectReason. What is not there has a value that serves for a test."`
 }
 
 // givenEvent is an event as a user writes it: the members of $context, and what templates have besides.
@@ -25,9 +25,27 @@ type givenEvent struct {
 	ConnectionID, RouteKey, EventType, Stage, APIID, DomainName string
 	SourceIP, UserAgent, User, RequestID, MessageID, Body       string
 	ConnectedAt, RequestTimeEpoch                               int64 // milliseconds
-	Headers, Query                                              map[string]string
+	Headers, Query                                              map[string]eventValues
 	DisconnectStatusCode                                        int
 	DisconnectReason                                            string
+}
+
+// eventValues are the values of a header or parameter: a string of JSON, or a list of strings.
+type eventValues []string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (v *eventValues) UnmarshalJSON(text []byte) error {
+	var one string
+	if json.Unmarshal(text, &one) == nil {
+		*v = eventValues{one}
+		return nil
+	}
+	var all []string
+	if json.Unmarshal(text, &all) != nil {
+		return errors.New("headers and query: expected a string or a list of strings for each name")
+	}
+	*v = all
+	return nil
 }
 
 // event is what the settings say, with the given in place of what is not said.
@@ -52,7 +70,7 @@ func (c *inputSettings) event(s *Streams, otherwise givenEvent) (*gateway.Event,
 		Connection: &gateway.Connection{
 			ID:  gateway.ConnectionID(cmp.Or(given.ConnectionID, "Connection0Test=")),
 			API: cmp.Or(given.APIID, otherwise.APIID, "api1234567"), Stage: cmp.Or(given.Stage, otherwise.Stage, "test"),
-			DomainName:  cmp.Or(given.DomainName, "localhost:8080"),
+			DomainName:  cmp.Or(given.DomainName, otherwise.DomainName, "localhost:8080"),
 			ConnectedAt: time.UnixMilli(cmp.Or(given.ConnectedAt, at.UnixMilli())),
 			SourceIP:    cmp.Or(given.SourceIP, "127.0.0.1"), UserAgent: given.UserAgent, Identity: given.identity(),
 		},
@@ -122,10 +140,12 @@ func (c *inputSettings) given(s *Streams) (given givenEvent, err error) {
 // errStdin is a command line that wants standard input twice.
 var errStdin = usagef("only one of the files can be - (standard input)")
 
-func paramsOf(m map[string]string) gateway.Params {
+func paramsOf(m map[string]eventValues) gateway.Params {
 	params := make(gateway.Params, 0, len(m))
 	for _, name := range keysOf(m) {
-		params = append(params, gateway.Param{Name: name, Value: m[name]})
+		for _, value := range m[name] {
+			params = append(params, gateway.Param{Name: name, Value: value})
+		}
 	}
 	return params
 }
@@ -157,6 +177,11 @@ func stageVariables(pairs []string) (map[string]string, error) {
 			return nil, usagef("--stage-variable: expected NAME=VALUE, got %q", pair)
 		}
 		variables[name] = value
+	}
+	// The control plane says what a stage may have.
+	stage := gateway.Stage{StageSettings: gateway.StageSettings{StageVariables: variables}, StageOrigin: gateway.StageOrigin{StageName: "test"}}
+	if err := stage.Validate(); err != nil {
+		return nil, usagef("--stage-variable: %w", err)
 	}
 	return variables, nil
 }

@@ -19,10 +19,10 @@ func (s *Streams) printer() func(message) error {
 	return func(m message) error { return s.printf("%s\n", render(m, terminal, terminal && !plain)) }
 }
 
-// render is a message as it is printed. Binary messages are shown in base64, one line each as all others.
+// render is a message as it is printed. Binary messages are shown as such and in base64, one line each as all others.
 func render(m message, terminal, colour bool) string {
 	if m.op == websocket.Binary {
-		return base64.StdEncoding.EncodeToString(m.payload)
+		return fmt.Sprintf("(binary, %d bytes, base64) %s", len(m.payload), base64.StdEncoding.EncodeToString(m.payload))
 	}
 	if !terminal {
 		return string(m.payload)

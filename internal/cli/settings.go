@@ -76,7 +76,7 @@ type settings struct {
 // backendSettings say where backends are that have a name in AWS and no address.
 type backendSettings struct {
 	Lambda   string            `group:"backends" name:"lambda-endpoint" placeholder:"URL" env:"GANGWAY_LAMBDA_ENDPOINT" help:"URL of a Lambda Invoke API to call in place of AWS Lambda."`
-	Services map[string]string `group:"backends" name:"service-endpoint" mapsep:"," placeholder:"NAME=URL,..." env:"GANGWAY_SERVICE_ENDPOINT" help:"URLs to call in place of AWS services that integrations of type AWS name, such as dynamodb=http://localhost:8000. They never see keys that were not set in the environment."`
+	Services map[string]string `group:"backends" name:"service-endpoint" mapsep:"," placeholder:"NAME=URL,..." env:"GANGWAY_SERVICE_ENDPOINT" help:"URLs to call in place of AWS services that integrations of type AWS name, such as dynamodb=http://localhost:8000. The name is the one in the integration's URI, without a subdomain: states for Step Functions. They never see keys that were not set in the environment."`
 }
 
 // groups are the headings of the table, in order.
@@ -217,10 +217,14 @@ func (b *backendSettings) check() error {
 	if b.Lambda != "" && !isURL(b.Lambda, "http", "https") {
 		wrong = append(wrong, usagef("--lambda-endpoint: expected http:// or https:// and a host, got %q", b.Lambda))
 	}
-	for name, endpoint := range b.Services {
-		if name == "" || !isURL(endpoint, "http", "https") {
+	for _, name := range keysOf(b.Services) {
+		if endpoint := b.Services[name]; name == "" || !isURL(endpoint, "http", "https") {
 			wrong = append(wrong, usagef("--service-endpoint: expected a service and http:// or https:// and a host, "+
 				"such as dynamodb=http://localhost:8000, got %s=%q", name, endpoint))
+			continue
+		}
+		if err := checkService(name); err != nil {
+			wrong = append(wrong, usagef("--service-endpoint: %w", err))
 		}
 	}
 	return errors.Join(wrong...)

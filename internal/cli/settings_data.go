@@ -2,8 +2,11 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"gangway/internal/certificates"
 	"gangway/internal/journal"
@@ -61,6 +64,34 @@ type rateSettings struct {
 	AccountBurst int     `group:"limits" placeholder:"COUNT" env:"GANGWAY_ACCOUNT_BURST" default:"5000" help:"How many of them may come at once."`
 	ConnectRate  float64 `group:"limits" placeholder:"NUMBER" env:"GANGWAY_CONNECT_RATE" default:"500" help:"Handshakes a second, of all stages together; more are answered with 429."`
 	Compression  bool    `group:"limits" name:"allow-compression" env:"GANGWAY_ALLOW_COMPRESSION" help:"Agree to permessage-deflate where clients offer it. It costs CPU time, and no memory while a connection is idle."`
+}
+
+// serviceName is a service as a URI of an integration has it, behind the last dot: nobody is asked for another name.
+var serviceName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+
+// otherNames are services by what the AWS CLI and the SDKs call them, where their addresses, and so the URIs of integrations,
+// have another name that no other service has. They are those that integrations call; there is no list of all services here,
+// because any can be called by path/.
+var otherNames = map[string]string{
+	"cloudwatch": "monitoring", "cloudwatchlogs": "logs", "cloudwatch-logs": "logs", "dynamodbstreams": "dynamodb",
+	"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "emr": "elasticmapreduce", "eventbridge": "events",
+	"keyspaces": "cassandra", "opensearch": "es", "opensearchserverless": "aoss", "parameterstore": "ssm",
+	"resourcegroupstaggingapi": "tagging", "secrets-manager": "secretsmanager", "ses": "email", "sesv2": "email",
+	"sfn": "states", "step-functions": "states", "stepfunctions": "states",
+}
+
+// checkService refuses a name that no integration has.
+func checkService(name string) error {
+	if meant := otherNames[strings.ToLower(name)]; meant != "" {
+		return fmt.Errorf("no integration calls a service %s: in its URI that is %s", name, meant)
+	}
+	if family := name[strings.LastIndexByte(name, '.')+1:]; family != name && serviceName.MatchString(family) {
+		return fmt.Errorf("expected a service without a subdomain, %s, got %q", family, name)
+	}
+	if !serviceName.MatchString(name) {
+		return fmt.Errorf("expected the name of a service as in the URI of an integration, such as dynamodb, got %q", name)
+	}
+	return nil
 }
 
 func (t *tlsSettings) config(dir string) node.TLSConfig {

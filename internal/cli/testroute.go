@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"gangway/internal/gateway"
 	"gangway/internal/program"
@@ -55,7 +56,7 @@ func (c *testRouteCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return fmt.Errorf("the API cannot run: %w", err)
 	}
-	report := &routeReport{routeTest: t, backend: backend, out: s}
+	report := &routeReport{routeTest: t, env: env, backend: backend, out: s}
 	if c.Call {
 		report.caller = &caller{backendSettings: c.backendSettings, plane: p, borrowed: s.env("AWS_ACCESS_KEY_ID") == p.key.ID}
 	}
@@ -94,6 +95,7 @@ type routeTest struct {
 	key      gateway.StageKey
 	snapshot gateway.Snapshot
 	stage    gateway.Stage
+	domain   string // by which clients reach the API: the domainName of its events
 	event    *gateway.Event
 	named    bool // the route, rather than that the message selects it
 }
@@ -106,6 +108,11 @@ func (c *testRouteCommand) load(ctx context.Context, p *plane) (*routeTest, erro
 	if err := p.ask(ctx, stage, &t.stage); err != nil {
 		return nil, err
 	}
+	var api gateway.API // a snapshot does not say where the API is reached
+	if err := p.ask(ctx, request{operation: "GetApi", method: http.MethodGet, path: path}, &api); err != nil {
+		return nil, err
+	}
+	_, t.domain, _ = strings.Cut(api.APIEndpoint, "://")
 	query := url.Values{}
 	switch {
 	case c.Draft:
@@ -127,7 +134,7 @@ func (c *testRouteCommand) choose(s *Streams, t *routeTest) (err error) {
 		}
 		subject = gateway.RouteConnect
 	}
-	usual := givenEvent{APIID: c.API, Stage: c.Stage}
+	usual := givenEvent{APIID: c.API, Stage: c.Stage, DomainName: t.domain}
 	t.named = subject == gateway.RouteConnect || subject == gateway.RouteDisconnect || t.route(subject) != nil
 	switch {
 	case subject == gateway.RouteConnect:
@@ -184,6 +191,16 @@ func (t *routeTest) integration(route *gateway.DeployedRoute) *gateway.DeployedI
 		return nil
 	}
 	return &t.snapshot.Integrations[i]
+}
+
+// alone is the straight snapshot without the other routes than that of a key, if there is one.
+func (t *routeTest) alone(key string) *gateway.Snapshot {
+	snapshot := t.straight("")
+	snapshot.Routes = nil
+	if def := t.route(key); def != nil {
+		snapshot.Routes = []gateway.DeployedRoute{*def}
+	}
+	return snapshot
 }
 
 // straight is the snapshot without VPC links, but for that of an integration that is named: the stand-in is no server behind

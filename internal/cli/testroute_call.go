@@ -113,8 +113,9 @@ func (p *plane) vpcLink(ctx context.Context, id string) vpcLink {
 }
 
 // errBorrowed keeps a call from going to AWS with a key that is not of AWS.
-var errBorrowed = errors.New("the call would be signed for AWS with the access key of this control plane: find the control plane " +
-	"with --data, and set a key of AWS, or call another endpoint with --lambda-endpoint or --service-endpoint")
+var errBorrowed = errors.New("the call would be signed for AWS with the access key of this control plane, which is in " +
+	"AWS_ACCESS_KEY_ID: unset or replace it (and find the control plane with --data), or call another endpoint with " +
+	"--lambda-endpoint or --service-endpoint")
 
 // whom says who gets a request. The error says why nobody must.
 func (c *caller) whom(got *http.Request) (string, error) {

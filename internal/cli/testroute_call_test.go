@@ -176,7 +176,7 @@ func TestCalls(t *testing.T) {
 		{"private", "tagged", 0, 1, []string{"call: ADDRESS, where its VPC link leads, as http://private.invalid ("}},
 		{"private", "bare", 0, 1, []string{"call: http://ADDRESS: its VPC link has no tag gangway:upstream, so the URI says where it leads ("}},
 		{"private", "none", 1, 0, []string{"call: none: there is no VPC link none\n", frame, `there is no VPC link "none"`}},
-		{"ping", "", 0, 0, []string{"request: none (integration mock, MOCK)\n", "reply: a text message of 4 bytes\n    pong\n"}},
+		{"ping", "", 0, 0, []string{"request: none (integration mock, MOCK); the template made:\n    {\"statusCode\": 200}\n", "reply: a text message of 4 bytes\n    pong\n"}},
 		{"nothing", "", 1, 0, []string{`{"message": "Forbidden", "connectionId":"c1", "requestId":"q1"}`}},
 	} {
 		t.Run(c.action+c.link, func(t *testing.T) {
@@ -221,7 +221,7 @@ func TestCallNobody(t *testing.T) {
 		{"a status", 2, "", "say --reply-status 200", "--call and --reply-status can't be used together"},
 		{"a header", 2, "", "say --reply-header A:b", "--call and --reply-header can't be used together"},
 		{"an endpoint", 2, "", "say --lambda-endpoint nowhere", "--lambda-endpoint: expected http://"},
-		{"a key that is not of AWS", 1, "", "ask", "with the access key of this control plane"},
+		{"a key that is not of AWS", 1, "", "ask", "AWS_ACCESS_KEY_ID: unset or replace it"},
 		{"the same for a service", 1, "", "queue", "with the access key of this control plane"},
 		{"a control plane that does not say", 1, "secret", "private", "when calling the GetVpcLink operation"},
 	} {

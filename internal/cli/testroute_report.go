@@ -20,6 +20,7 @@ import (
 type routeReport struct {
 	*routeTest
 
+	env     program.Env
 	backend *standIn
 	caller  *caller // nil: the stand-in's answer counts
 	out     *Streams
@@ -54,16 +55,10 @@ func (r *routeReport) headerField(name string, values []string) {
 
 // run runs the event. The error is what a client is not told, if it gets an error.
 func (r *routeReport) run(ctx context.Context, compiled *program.Program) error {
-	for _, note := range compiled.Notes() {
-		r.step("note", "%s", oneLine(note))
-	}
-	switch id := r.stage.ClientCertificateID; {
-	case id != "" && r.caller != nil:
-		r.step("note", "the backend is not shown the client certificate %s here: its private key does not leave the gateway", id)
-	case id != "":
-		r.step("note", "the backend is shown the client certificate %s", id)
-	}
 	route := r.selected(compiled)
+	if err := r.notes(route); err != nil {
+		return err
+	}
 	switch {
 	case route == nil && r.event.Type == gateway.EventMessage:
 		r.step("reply", "an error frame")
@@ -90,6 +85,28 @@ func (r *routeReport) run(ctx context.Context, compiled *program.Program) error 
 		return nil
 	}
 	return r.outcome(def, trace)
+}
+
+// notes say what of the route cannot work as things stand. What a program says about other routes is not asked for here.
+func (r *routeReport) notes(route *program.Route) error {
+	key := ""
+	if route != nil {
+		key = route.Key()
+	}
+	compiled, err := program.Compile(r.alone(key), r.env)
+	if err != nil {
+		return fmt.Errorf("the API cannot run: %w", err)
+	}
+	for _, note := range compiled.Notes() {
+		r.step("note", "%s", oneLine(note))
+	}
+	switch id := r.stage.ClientCertificateID; {
+	case id != "" && r.caller != nil:
+		r.step("note", "the backend is not shown the client certificate %s here: its private key does not leave the gateway", id)
+	case id != "":
+		r.step("note", "the backend is shown the client certificate %s", id)
+	}
+	return nil
 }
 
 // selected finds the route, and says why it is that one.
@@ -127,7 +144,8 @@ func (r *routeReport) way(def *gateway.DeployedRoute, trace *program.Trace) {
 	case trace.Model == "":
 		r.step("model", "none is selected, and none is $default")
 	case trace.Invalid != nil:
-		r.step("model", "%s (key %s): the message is not valid", field(def.RequestModels[trace.Model]), field(trace.Model))
+		r.step("model", "%s (key %s): the message is not valid%s", field(def.RequestModels[trace.Model]), field(trace.Model),
+			details(trace.Invalid))
 	default:
 		r.step("model", "%s (key %s): the message is valid", field(def.RequestModels[trace.Model]), field(trace.Model))
 	}
@@ -144,6 +162,14 @@ func (r *routeReport) way(def *gateway.DeployedRoute, trace *program.Trace) {
 	r.request(backend, trace)
 }
 
+// details are what a model finds wrong, behind a colon; empty if it does not say.
+func details(err error) string {
+	if wrong, ok := errors.AsType[*program.ValidationError](err); ok {
+		return ": " + oneLine(wrong.Details)
+	}
+	return ""
+}
+
 func (r *routeReport) mapped(place string, params gateway.Params) {
 	for _, param := range params {
 		r.step("mapped "+place, "%s = %s", field(param.Name), field(param.Value))
@@ -154,9 +180,13 @@ func (r *routeReport) mapped(place string, params gateway.Params) {
 func (r *routeReport) request(def *gateway.DeployedIntegration, trace *program.Trace) {
 	got, body := r.backend.request()
 	name := fmt.Sprintf("integration %s, %s", def.IntegrationID, def.IntegrationType)
-	if got == nil {
-		r.step("request", "none (%s)", name)
+	switch {
+	case got == nil && trace.Request.Rendered:
+		r.step("request", "none (%s); the template made:", name)
 		r.indented(trace.Request.Body)
+		return
+	case got == nil:
+		r.step("request", "none (%s)", name)
 		return
 	}
 	if def.ConnectionType == "VPC_LINK" {

@@ -38,7 +38,7 @@ func TestTestRoute(t *testing.T) {
 				t.Fatalf("%+v", got)
 			}
 			golden(t, "testroute_"+name+".txt", got.stdout+got.stderr)
-			if asked := f.asked(); strings.Count(asked, "\n") != 1 || strings.Contains(asked, "POST") {
+			if asked := f.asked(); strings.Count(asked, "\n") != 2 || strings.Contains(asked, "POST") {
 				t.Errorf("asked %s", asked)
 			}
 		})
@@ -56,6 +56,36 @@ func TestTestRouteDraft(t *testing.T) {
 	got = run(t, f.env(), "", "test-route", "a1", "ping", "--stage", "prod")
 	if got.code != 1 || !strings.Contains(got.stderr, "has no deployment") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestTestRouteNotes: what cannot work is told of the route that is tested, and of no other.
+func TestTestRouteNotes(t *testing.T) {
+	const note = "messages are not validated"
+	f := chatPlane(t, testedStage, "tested.json", "")
+	const path = "GET /v2/apis/a1/snapshot?stageName=prod"
+	f.answers[path] = strings.Replace(f.answers[path], `"modelSelectionExpression": "\\$default", `, "", 1)
+	for message, want := range map[string]int{
+		`{"action":"join","name":"b"}`: 1, `{"action":"ping"}`: 0, `{"action":"none"}`: 0,
+	} {
+		got := run(t, f.env(), "", "test-route", "a1", message, "--stage", "prod")
+		if strings.Count(got.stdout, note) != want || !strings.HasPrefix(got.stdout, "route: ") {
+			t.Errorf("%s: %+v, want %d of %q", message, got, want, note)
+		}
+	}
+}
+
+// TestTestRouteDomain: an event names the API as its clients do, unless the user has another name.
+func TestTestRouteDomain(t *testing.T) {
+	named := write(t, "event.json", `{"domainName":"chat.example.com"}`)
+	for want, args := range map[string][]string{
+		`"domainName": "localhost:8080/a1"`: nil, `"domainName": "chat.example.com"`: {"--event", named},
+	} {
+		f := chatPlane(t, testedStage, "tested.json", "")
+		got := run(t, f.env(), "", append([]string{"test-route", "a1", "ask", "--stage", "prod"}, args...)...)
+		if got.code != 0 || !strings.Contains(got.stdout, want) {
+			t.Errorf("%+v, want %s", got, want)
+		}
 	}
 }
 
