@@ -59,6 +59,20 @@ type batch struct {
 	blocks []block
 }
 
+// together is how far apart lines may have come that stand in one block.
+const together = 5 * time.Millisecond
+
+// add adds lines that have just been put behind the text.
+func (b *batch) add(next block) {
+	if n := len(b.blocks); n > 0 {
+		if last := &b.blocks[n-1]; last.group == next.group && next.at.Sub(last.at) < together {
+			last.end = next.end
+			return
+		}
+	}
+	b.blocks = append(b.blocks, next)
+}
+
 // block is whole lines of one group.
 type block struct {
 	group *group
@@ -75,6 +89,9 @@ type sink interface {
 	close() error
 }
 
+// briefly is how long lines wait for more where writing is cheap: waking who writes for each costs more than the line.
+const briefly = 50 * time.Millisecond
+
 var errOneSink = errors.New("journal: logs go to one place: a folder, a writer, or CloudWatch Logs")
 
 // Open starts to take lines. If the configuration names no place, there is no journal: it returns nil.
@@ -90,7 +107,7 @@ func Open(cfg Config) (*Journal, error) {
 	if cfg.Writer != nil {
 		sinks = append(sinks, &stream{out: cfg.Writer})
 	}
-	linger := time.Duration(0)
+	linger := briefly
 	if cfg.Cloud != nil {
 		cloud, err := newCloud(*cfg.Cloud)
 		if err != nil {
@@ -146,7 +163,7 @@ func (j *Journal) put(g *group, text []byte) {
 		start, many := len(j.pending.text), j.queue/4
 		wake = wake || start < many && start+len(text) >= many
 		j.pending.text = append(j.pending.text, text...)
-		j.pending.blocks = append(j.pending.blocks, block{group: g, at: time.Now(), start: start, end: len(j.pending.text)})
+		j.pending.add(block{group: g, at: time.Now(), start: start, end: len(j.pending.text)})
 	}
 	j.mu.Unlock()
 	if wake {

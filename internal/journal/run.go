@@ -113,7 +113,10 @@ func (j *Journal) write(ctx context.Context, work batch, short []*group) (failed
 // writeGroup writes the batch of a group, of which the last line is a note if lines are missing.
 func (j *Journal) writeGroup(ctx context.Context, g *group, missing int) (ok bool) {
 	blocks := g.batch
-	g.batch = nil
+	defer func() {
+		clear(blocks) // of text
+		g.batch = blocks[:0]
+	}()
 	all := 0
 	for _, b := range blocks {
 		all += bytes.Count(b.text, newline)
