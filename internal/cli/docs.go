@@ -57,7 +57,10 @@ func row(flag *kong.Flag) string {
 	} else if fallback != "" {
 		fallback = "`" + fallback + "`"
 	}
-	if flag.IsBool() {
+	switch {
+	case flag.IsBool() && flag.Default == "true":
+		name, fallback = "--[no-]"+flag.Name, "on"
+	case flag.IsBool():
 		fallback = "off"
 	}
 	return fmt.Sprintf("| `%s` | `%s` | %s | %s |\n", name, flag.Envs[0], cmp.Or(fallback, "none"), help)

@@ -26,28 +26,40 @@ func (d *Domains) Replace(all map[string]Mappings) {
 
 // Has says whether a host, with or without a port, is one of the names or below a wildcard among them.
 func (d *Domains) Has(host string) bool {
-	_, ok := d.find(host)
+	_, _, ok := d.find(host)
 	return ok
 }
 
-// find is what stands under a host. An exact name wins over a wildcard, which stands for one label: "Custom domain names for
-// WebSocket APIs in API Gateway" in the developer guide.
-func (d *Domains) find(host string) (Mappings, bool) {
+// Lists says whether a host is one of the names, rather than below a wildcard.
+func (d *Domains) Lists(host string) bool {
+	name, _, ok := d.find(host)
+	return ok && !strings.HasPrefix(name, "*")
+}
+
+// Name is the name that stands for a host: it or a wildcard.
+func (d *Domains) Name(host string) (name string, ok bool) {
+	name, _, ok = d.find(host)
+	return name, ok
+}
+
+// find is what stands under a host, and under which name. An exact name wins over a wildcard, which stands for one label:
+// "Custom domain names for WebSocket APIs in API Gateway" in the developer guide.
+func (d *Domains) find(host string) (name string, under Mappings, ok bool) {
 	if d == nil {
-		return nil, false
+		return "", nil, false
 	}
 	byName := d.byName.Load()
 	if byName == nil || len(*byName) == 0 {
-		return nil, false
+		return "", nil, false
 	}
-	name, _ := splitPort(host)
-	name = strings.TrimSuffix(strings.ToLower(name), ".")
-	if mappings, ok := (*byName)[name]; ok {
-		return mappings, true
+	name = HostName(host)
+	if under, ok := (*byName)[name]; ok {
+		return name, under, true
 	}
 	_, parent, _ := strings.Cut(name, ".")
-	mappings, ok := (*byName)["*."+parent]
-	return mappings, ok
+	name = "*." + parent
+	under, ok = (*byName)[name]
+	return name, under, ok
 }
 
 // under finds the stage that a path below a domain leads to: that of the longest key with which the path begins. What follows

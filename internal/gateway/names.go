@@ -57,7 +57,7 @@ func (n Names) Resolve(host, rawPath string) (a Address, ok bool) {
 	if !ok {
 		return Address{}, false
 	}
-	if mappings, ok := n.Domains.find(host); ok {
+	if _, mappings, ok := n.Domains.find(host); ok {
 		a = Address{DomainName: strings.ToLower(host), Known: true, Custom: true}
 		a.Stage, a.Path = mappings.under(segments)
 		return a, true
@@ -108,6 +108,12 @@ func IsLoopback(host string) bool {
 	name, _ := splitPort(host)
 	address, err := netip.ParseAddr(name)
 	return strings.EqualFold(name, "localhost") || err == nil && address.Unmap().IsLoopback()
+}
+
+// HostName is the one spelling of the name in a host, with or without a port.
+func HostName(host string) string {
+	name, _ := splitPort(host)
+	return strings.ToLower(strings.TrimSuffix(name, "."))
 }
 
 // splitPort takes a host apart; the port is empty if there is none.

@@ -41,7 +41,7 @@ func (j *Journal) flush(ctx context.Context, spare batch) (_ batch, more bool) {
 }
 
 // emptied is a batch to be filled again. What a burst needed is given back.
-func (b batch) emptied() batch {
+func (b *batch) emptied() batch {
 	const kept = 1 << 20
 	if cap(b.text) > kept {
 		return batch{}

@@ -8,14 +8,23 @@ import (
 
 // admitDomains has the data listener answer to the custom domain names that there are now.
 func (n *Node) admitDomains() {
-	all := map[string]gateway.Mappings{}
+	all, asking := map[string]gateway.Mappings{}, map[string]string{}
 	for _, object := range n.shared.Objects().List("domainnames") {
+		var domain gateway.DomainName
+		if _, err := n.read(object.Key, &domain); err != nil {
+			n.cfg.Log.Error("custom domain name cannot be used", "key", string(object.Key), "error", err)
+			continue
+		}
 		under := gateway.Mappings{}
 		for _, mapping := range list[gateway.APIMapping](n, object.Key+"/apimappings") {
 			under[mapping.APIMappingKey] = mapping.StageKey()
 		}
-		all[object.Key.ID()] = under
+		all[domain.DomainName] = under
+		if ca := domain.Tags[TagClientCA]; ca != "" {
+			asking[strings.ToLower(domain.DomainName)] = ca
+		}
 	}
+	n.asking.Store(&asking) // first: nobody reaches a domain before it is known whom it trusts
 	n.names.Domains.Replace(all)
 	n.assign()
 }
@@ -25,10 +34,18 @@ func (n *Node) assign() {
 	if n.tls == nil {
 		return
 	}
+	assigned := map[string]bool{}
 	for _, domain := range list[gateway.DomainName](n, "domainnames") {
+		assigned[domain.DomainName] = true
 		for _, endpoint := range domain.DomainNameConfigurations {
 			arn := endpoint.CertificateARN
 			n.tls.Assign(domain.DomainName, arn[strings.LastIndexByte(arn, '/')+1:])
 		}
 	}
+	for name := range n.assigned {
+		if !assigned[name] {
+			n.tls.Assign(name, "")
+		}
+	}
+	n.assigned = assigned
 }

@@ -83,10 +83,12 @@ type Node struct {
 	journal  *journal.Journal // nil: stages write no logs
 	tail     tail.Hub
 	metrics  *metrics.Metrics
-	tracer   *metrics.Tracer          // nil: nobody collects spans
-	tls      *certificates.Store      // nil: the data listener takes plain text only
-	staged   map[gateway.Key]staged   // what runs on the stages; only follow and what it watches touch these two
-	told     map[gateway.Key][]string // what the log says of them
+	tracer   *metrics.Tracer                   // nil: nobody collects spans
+	tls      *certificates.Store               // nil: the data listener takes plain text only
+	asking   atomic.Pointer[map[string]string] // which custom domain names ask clients for a certificate, and by whom signed
+	assigned map[string]bool                   // custom domain names to which it was told a certificate; only assign touches it
+	staged   map[gateway.Key]staged            // what runs on the stages; only follow and what it watches touch these two
+	told     map[gateway.Key][]string          // what the log says of them
 	clients  *edge.Server
 	data     *door
 	admin    *door

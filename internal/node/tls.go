@@ -60,7 +60,7 @@ func (n *Node) secure() error {
 	}
 	if cfg.ACME != nil {
 		acme := *cfg.ACME
-		acme.Domains = n.isCustom
+		acme.Domains = n.names.Domains.Lists // or anybody could have orders made for names below a wildcard
 		options.ACME = &acme
 	}
 	var err error
@@ -68,12 +68,9 @@ func (n *Node) secure() error {
 	return err
 }
 
-// isCustom says whether a name is a custom domain name, which an authority may be asked about.
-func (n *Node) isCustom(name string) bool { return n.names.Domains.Has(name) }
-
 // isOurs says whether a name is one that the local authority may certify.
 func (n *Node) isOurs(name string) bool {
-	if gateway.IsLoopback(name) || n.isCustom(name) {
+	if gateway.IsLoopback(name) || n.names.Domains.Has(name) {
 		return true
 	}
 	if n.names.Domain != "" && strings.HasSuffix(name, ".execute-api."+n.names.Region+"."+n.names.Domain) {
@@ -92,15 +89,14 @@ func (n *Node) isOurs(name string) bool {
 }
 
 // misdirected refuses requests that came over a connection made for another domain name, if that would be a way around
-// the certificate that a client has to show.
+// the certificate that a client has to show. Where there is no TLS, nobody can show one.
 func (n *Node) misdirected(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if n.tls != nil {
-			if err := n.tls.Admits(r.Host, r.TLS); err != nil {
-				w.Header().Set("Connection", "close")
-				http.Error(w, "Misdirected Request", http.StatusMisdirectedRequest)
-				return
-			}
+		host := gateway.HostName(r.Host)
+		if n.tls != nil && n.tls.Admits(host, r.TLS) != nil || n.tls == nil && n.clientCAs(host) != nil {
+			w.Header().Set("Connection", "close")
+			http.Error(w, "Misdirected Request", http.StatusMisdirectedRequest)
+			return
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -113,19 +109,15 @@ const TagClientCA = "gangway:client-ca"
 // clientCAs are who may sign the certificates of a domain's clients; nil: clients show none. A domain that asks for some that
 // cannot be read trusts nobody.
 func (n *Node) clientCAs(domain string) *x509.CertPool {
-	var found gateway.DomainName
-	exists, err := n.read(gateway.Key("").Child("domainnames", domain), &found)
-	name := found.Tags[TagClientCA]
-	if !exists || err == nil && name == "" {
+	own, custom := n.names.Domains.Name(domain)
+	asking := n.asking.Load()
+	if !custom || asking == nil || (*asking)[own] == "" {
 		return nil
 	}
 	pool := x509.NewCertPool()
-	if err == nil {
-		var text []byte
-		text, err = os.ReadFile(filepath.Join(n.cfg.TLS.Certificates, filepath.Base(name)+".ca"))
-		if err == nil && !pool.AppendCertsFromPEM(text) {
-			err = errors.New("there is no certificate in the file")
-		}
+	text, err := os.ReadFile(filepath.Join(n.cfg.TLS.Certificates, filepath.Base((*asking)[own])+".ca"))
+	if err == nil && !pool.AppendCertsFromPEM(text) {
+		err = errors.New("there is no certificate in the file")
 	}
 	if err != nil {
 		n.cfg.Log.Error("clients of a domain cannot be verified: nobody is trusted", "domain", domain, "error", err)

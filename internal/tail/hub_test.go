@@ -20,8 +20,10 @@ func record(stage string, connection gateway.ConnectionID, body string) *gateway
 		},
 		Status: 200, Latency: 1500 * time.Microsecond, Err: errors.New("why"),
 		Integration: &gateway.IntegrationRecord{Status: 200, Latency: time.Millisecond},
-		Detail: &gateway.Detail{Selection: "x", URI: "http://b/", Method: "POST", Body: []byte("sent"), Response: []byte{0xff}, Reply: []byte("reply"),
-			Header: gateway.Params{{Name: "Cookie", Value: "secret"}, {Name: "X-A", Value: "1"}}},
+		Detail: &gateway.Detail{
+			Selection: "x", URI: "http://b/", Method: "POST", Body: []byte("sent"), Response: []byte{0xff}, Reply: []byte("reply"),
+			Header: gateway.Params{{Name: "Cookie", Value: "secret"}, {Name: "X-A", Value: "1"}},
+		},
 	}
 }
 
