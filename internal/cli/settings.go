@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -132,8 +133,12 @@ func (t *settings) config(s *Streams) (node.Config, error) {
 		err = t.check()
 	}
 	proxies, _ := prefixes(t.Proxies) // checked
+	var emf io.Writer
+	if t.EMF {
+		emf = s.Stdout
+	}
 	return node.Config{
-		TrustedProxies: proxies, TLS: t.tlsSettings.config(dir), StageLogs: t.stageLogSettings.config(s, dir), Traces: t.traceSettings.config(), Version: version(),
+		EMF: emf, TrustedProxies: proxies, TLS: t.tlsSettings.config(dir), StageLogs: t.stageLogSettings.config(s, dir), Traces: t.traceSettings.config(), Version: version(),
 		AccountRate: orNone(t.AccountRate), AccountBurst: orNone(t.AccountBurst), ConnectRate: orNone(t.ConnectRate),
 		DataDir: dir, Listen: t.Listen, Admin: t.Admin,
 		PublicURL: t.PublicURL, Hosts: t.Hosts, Domain: t.Domain, Region: t.Region, Account: t.Account,

@@ -36,6 +36,7 @@ type stageLogSettings struct {
 type traceSettings struct {
 	Collector string  `group:"logs" name:"otlp-endpoint" placeholder:"URL" env:"GANGWAY_OTLP_ENDPOINT,OTEL_EXPORTER_OTLP_ENDPOINT" help:"OpenTelemetry collector that takes spans of connects, messages, calls of backends and pushes, by OTLP over HTTP in JSON."`
 	Header    string  `group:"logs" name:"otlp-headers" placeholder:"NAME=VALUE,..." env:"GANGWAY_OTLP_HEADERS,OTEL_EXPORTER_OTLP_HEADERS" help:"Header fields for the collector."`
+	EMF       bool    `group:"logs" name:"emf" env:"GANGWAY_EMF" help:"Print a line of metrics of each stage a minute to standard output, in CloudWatch's embedded metric format."`
 	Ratio     float64 `group:"logs" name:"trace-ratio" placeholder:"NUMBER" env:"GANGWAY_TRACE_RATIO" default:"1" help:"How many of the traces that begin here are recorded, from 0 to 1."`
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net"
@@ -63,6 +64,7 @@ type Config struct {
 
 	StageLogs journal.Config       // where stages write their logs; nowhere
 	Traces    metrics.TracerConfig // where spans go; nowhere
+	EMF       io.Writer            // gets a line of metrics of each stage a minute, in CloudWatch's embedded metric format; none
 	Version   string               // of the program
 	TLS       TLSConfig            // what the data listener does about TLS; nothing
 
@@ -226,6 +228,9 @@ func (n *Node) open() {
 	n.stop = stop
 	n.running.Go(func() { controls.AutoDeploy(ctx) })
 	n.running.Go(func() { n.count(ctx) })
+	if n.cfg.EMF != nil {
+		n.running.Go(func() { n.metrics.Run(ctx, time.Minute, n.cfg.EMF) })
+	}
 	if n.tracer != nil {
 		n.running.Go(func() { n.tracer.Run(ctx) })
 	}
