@@ -37,6 +37,8 @@ type Config struct {
 	Check func(*gateway.Snapshot) (notes []string, err error)
 	Log   *slog.Logger
 	Now   func() time.Time // nil: time.Now
+	// Throttle is how many events the account may have; zero: what API Gateway says.
+	Throttle gateway.Throttle
 	// Tail has what happens; nil: nobody can watch.
 	Tail *tail.Hub
 	// Usage is what a key has used under a plan, both by id, until now; nil: what is stored.

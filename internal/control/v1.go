@@ -243,7 +243,15 @@ func getAccount(c *call) (any, error) {
 		return nil, err
 	}
 	account.Locate(gateway.AccountKey, c.Now())
+	c.showThrottle(account)
 	return account, nil
+}
+
+// showThrottle writes the throttle that holds, which is a setting of the node.
+func (s *Server) showThrottle(account *gateway.Account) {
+	if s.Throttle != (gateway.Throttle{}) {
+		account.ThrottleSettings = s.Throttle
+	}
 }
 
 func updateAccount(c *call) (any, error) {
@@ -263,7 +271,9 @@ func updateAccount(c *call) (any, error) {
 		if err := account.Validate(); err != nil {
 			return err
 		}
-		return tx.Put(gateway.AccountKey, account)
+		err = tx.Put(gateway.AccountKey, account)
+		c.showThrottle(account)
+		return err
 	})
 	return account, err
 }

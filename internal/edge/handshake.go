@@ -41,8 +41,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	h := s.greet(r, c)
+	w.Header().Set("X-Amz-Apigw-Id", h.event.RequestID) // by which logs of the stage know it
 	if err := s.admit(w, r, h); err != nil {
-		f := s.refuse(w, r, c.stage, err)
+		f := s.refuse(w, r, h, err)
 		h.watched.failed(s.cfg.Now(), &f, err)
 		return
 	}
@@ -65,21 +66,30 @@ type handshake struct {
 func (s *Server) greet(r *http.Request, c *session) *handshake {
 	e := newEvent(gateway.EventConnect, &c.connection, s.cfg.Now())
 	e.RouteKey, e.Header, e.Query = gateway.RouteConnect, headerOf(r), queryOf(r.URL.RawQuery)
-	return &handshake{session: c, event: e, route: c.stage.program.Load().Connect(), watched: c.stage.watch(e)}
+	h := &handshake{session: c, event: e, route: c.stage.program.Load().Connect(), watched: c.stage.watch(e)}
+	if h.watched != nil && h.route != nil {
+		h.watched.authorizer = h.route.Authorizer()
+	}
+	return h
 }
 
-// refuse tells a client what was wrong with its handshake. The stage is nil where none was entered.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, stage *Stage, err error) fault {
+// refuse tells a client what was wrong with its handshake. The handshake is nil where no stage was entered.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, h *handshake, err error) fault {
 	f, level := faultOf(err)
+	var stage *Stage
+	var event *gateway.Event
+	if h != nil {
+		stage, event = h.stage, h.event
+	}
 	switch {
 	case r.Context().Err() != nil:
 		level = slog.LevelDebug // the client has left, and so ended what was under way
 	case stage != nil:
 		level = stage.level(level, s.cfg.Now())
 	}
-	facts := []any{"requestId", w.Header().Get("X-Amzn-Requestid"), "status", f.status, "error", discreet(err)}
+	facts := []any{"requestId", w.Header().Get("X-Amzn-Requestid"), "status", f.status, "error", discreet(event, err)}
 	if stage != nil {
-		facts = append(facts, "api", stage.key.API, "stage", stage.key.Stage)
+		facts = append(facts, "extendedRequestId", event.RequestID, "api", stage.key.API, "stage", stage.key.Stage)
 	}
 	s.cfg.Log.Log(r.Context(), level, "handshake refused", facts...)
 	refuse(w, f)

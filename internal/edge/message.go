@@ -170,6 +170,6 @@ func (s *Server) report(ctx context.Context, c *session, e *gateway.Event, err e
 	f, level := faultOf(err)
 	level = c.stage.level(level, s.cfg.Now())
 	s.cfg.Log.Log(ctx, level, "event failed", "requestId", e.RequestID, "connectionId", string(e.Connection.ID),
-		"api", e.Connection.API, "stage", e.Connection.Stage, "type", string(e.Type), "route", e.RouteKey, "error", discreet(err))
+		"api", e.Connection.API, "stage", e.Connection.Stage, "type", string(e.Type), "route", e.RouteKey, "error", discreet(e, err))
 	return f
 }

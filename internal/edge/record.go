@@ -8,13 +8,15 @@ import (
 	"gangway/internal/authorizer"
 	"gangway/internal/gateway"
 	"gangway/internal/program"
+	"gangway/internal/usage"
 )
 
 // watched is the record of an event that somebody wants. A nil one is of an event that nobody wants.
 type watched struct {
 	gateway.Record
 
-	observers []Observer
+	observers  []Observer
+	authorizer string // id of that of the route; empty: it has none
 }
 
 // watch begins the record of an event whose route is known.
@@ -61,8 +63,14 @@ func (w *watched) failed(now time.Time, f *fault, err error) {
 	}
 	w.Status, w.Message, w.Err, w.ResponseType = f.status, f.text, err, f.response
 	if refused, ok := errors.AsType[*authorizer.RefusalError](err); ok {
-		w.Authorizer = &gateway.AuthorizerRecord{Status: refused.Status, Latency: refused.Latency, Err: refused}
+		w.Authorizer = &gateway.AuthorizerRecord{ID: w.authorizer, Status: refused.Status, Latency: refused.Latency, Err: refused}
 		w.ResponseType = authorizerResponses[refused.Status]
+	}
+	switch {
+	case errors.Is(err, usage.ErrKey):
+		w.ResponseType = "INVALID_API_KEY"
+	case errors.Is(err, usage.ErrQuota):
+		w.ResponseType = "QUOTA_EXCEEDED"
 	}
 	if invalid, ok := errors.AsType[*program.ValidationError](err); ok {
 		w.Invalid, w.ResponseType = invalid.Details, "BAD_REQUEST_BODY"

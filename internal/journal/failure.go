@@ -33,6 +33,10 @@ func failureText(r *gateway.Record, err error) string {
 	return "Execution failed due to an internal error: " + errorText(r, err)
 }
 
+// Discreet is what may stand in any log of an error about an event: backends like to repeat what they were told, also in their
+// errors.
+func Discreet(e *gateway.Event, err error) string { return errorText(&gateway.Record{Event: e}, err) }
+
 // errorText is an error without secrets.
 func errorText(r *gateway.Record, err error) string { return discreet(r, err.Error()) }
 

@@ -51,7 +51,7 @@ func newVeil(identitySources []string) *veil {
 	for i, name := range names {
 		quoted[i] = regexp.QuoteMeta(name)
 	}
-	return &veil{names, regexp.MustCompile(`(?i)\b(?:` + strings.Join(quoted, "|") + `)\\*"?\s*[:=]\s*\[?\s*\\*"?([^"&,}\]\s\\][^"&,}\]\r\n\\]*)`)}
+	return &veil{names, regexp.MustCompile(`(?i)\b(?:` + strings.Join(quoted, "|") + `)\\*"?\s*[:=]\s*\[?\s*\\*"?([^"&,}\[\]\s\\][^"&,}\]\r\n\\]*)`)}
 }
 
 func (v *veil) hides(name string) bool {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -154,7 +155,10 @@ func (n *Node) settings(name gateway.StageKey, stage *gateway.Stage, options *ga
 	all.Default = gateway.Throttle{BurstLimit: usual.ThrottlingBurstLimit, RateLimit: usual.ThrottlingRateLimit}
 	for key, own := range stage.RouteSettings {
 		if own.ThrottlingBurstLimit != nil || own.ThrottlingRateLimit != nil {
-			all.Routes[key] = gateway.Throttle{BurstLimit: own.ThrottlingBurstLimit, RateLimit: own.ThrottlingRateLimit}
+			all.Routes[key] = gateway.Throttle{ // an absent member leaves that of the stage
+				BurstLimit: cmp.Or(own.ThrottlingBurstLimit, usual.ThrottlingBurstLimit),
+				RateLimit:  cmp.Or(own.ThrottlingRateLimit, usual.ThrottlingRateLimit),
+			}
 		}
 	}
 	all.Observers = append(all.Observers, n.metrics, &n.tail)

@@ -220,7 +220,7 @@ func (n *Node) open() {
 	}
 	controls := control.New(control.Config{
 		Objects: n.shared.Objects(), Names: n.names, Callers: n.callers, Quotas: n.cfg.Quotas, Check: n.check, Log: n.cfg.Log,
-		Usage: n.plans.History, Tail: &n.tail,
+		Usage: n.plans.History, Tail: &n.tail, Throttle: n.cfg.throttle(),
 	})
 	n.admin.server = &http.Server{Handler: n.health(controls)}
 	n.admin.server.RegisterOnShutdown(controls.Stop)
@@ -320,6 +320,18 @@ func (c Config) withDefaults() Config {
 // account is the limit of all events together.
 func (c Config) account() *usage.Limit {
 	return limit(cmp.Or(c.AccountRate, 10000), cmp.Or(c.AccountBurst, 5000))
+}
+
+// throttle is the same as the control plane shows it; an absent member is no limit.
+func (c Config) throttle() (t gateway.Throttle) {
+	rate, burst := cmp.Or(c.AccountRate, 10000), cmp.Or(c.AccountBurst, 5000)
+	if rate > 0 {
+		t.RateLimit = &rate
+	}
+	if burst > 0 {
+		t.BurstLimit = &burst
+	}
+	return t
 }
 
 // limit is a bucket of a rate and a burst; below zero there is none, and a burst of zero is that of a second.

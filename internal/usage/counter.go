@@ -31,9 +31,9 @@ type counter struct {
 
 // The refusals. None says more than it must.
 var (
-	errForbidden = gateway.Errorf(gateway.ErrForbidden, "Forbidden")
-	errRate      = gateway.Errorf(gateway.ErrTooMany, "Too Many Requests")
-	errQuota     = gateway.Errorf(gateway.ErrTooMany, "Limit Exceeded")
+	ErrKey   error = gateway.Errorf(gateway.ErrForbidden, "Forbidden")    // no key for the stage
+	ErrQuota error = gateway.Errorf(gateway.ErrTooMany, "Limit Exceeded") // nothing is left of the quota
+	errRate        = gateway.Errorf(gateway.ErrTooMany, "Too Many Requests")
 )
 
 // admit counts one request, or refuses it.
@@ -48,7 +48,7 @@ func (c *counter) admit(now time.Time, terms *terms) error {
 		c.recount(today)
 	}
 	if c.terms.quota != nil && c.left <= 0 {
-		return errQuota
+		return ErrQuota
 	}
 	if !c.limit.Allow(now) {
 		return errRate

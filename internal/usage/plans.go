@@ -121,7 +121,7 @@ func grantStages(granted map[gateway.StageKey]*grant, plan *Plan, g *grant) {
 func (p *Plans) Admit(stage gateway.StageKey, value string) (*Holder, error) {
 	g := (*p.index.Load())[sha256.Sum256([]byte(value))][stage]
 	if g == nil {
-		return nil, errForbidden
+		return nil, ErrKey
 	}
 	if err := g.counter.admit(p.now(), g.terms); err != nil {
 		return nil, err
