@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 
+	"gangway/internal/access"
 	"gangway/internal/authorizer"
 	"gangway/internal/gateway"
 	"gangway/internal/journal"
@@ -71,6 +72,11 @@ func faultOf(err error) (fault, slog.Level) {
 			level = slog.LevelWarn
 		}
 		return f, level
+	}
+	if denied, ok := errors.AsType[*access.DeniedError](err); ok {
+		return fault{
+			status: http.StatusForbidden, name: "AccessDeniedException", text: denied.Error(), response: "ACCESS_DENIED", denied: true,
+		}, slog.LevelDebug
 	}
 	return faultOfShown(err)
 }

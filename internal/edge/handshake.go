@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -184,8 +185,8 @@ func (s *Server) connect(ctx context.Context, r *http.Request, h *handshake) (er
 	if !s.cfg.Connects.Allow(h.event.Time) || !s.allows(h.stage, h.event) {
 		return gateway.Errorf(gateway.ErrTooMany, "")
 	}
-	if !h.stage.settings.Load().Options.AllowsOrigin(r.Header.Get("Origin")) {
-		return gateway.Errorf(gateway.ErrForbidden, "Forbidden")
+	if origin := r.Header.Get("Origin"); !h.stage.settings.Load().Options.AllowsOrigin(origin) {
+		return fmt.Errorf("the origin %.80q is not allowed: %w", origin, gateway.Errorf(gateway.ErrForbidden, "Forbidden"))
 	}
 	if h.route == nil {
 		return nil

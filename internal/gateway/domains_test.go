@@ -78,7 +78,7 @@ func TestOptions(t *testing.T) {
 	}
 	for origin, allowed := range map[string]bool{
 		"https://app.example.com": true, "HTTPS://APP.EXAMPLE.COM": true, "http://app.example.com": false, "https://app.example.com.evil.org": false,
-		"https://a.example.org": true, "https://example.org": false, "https://evilexample.org": false, "https://.example.org": true,
+		"https://a.example.org": true, "https://example.org": false, "https://evilexample.org": false, "https://.example.org": false,
 		"null": false, "": true, "https://app.example.com:444": false,
 	} {
 		if o.AllowsOrigin(origin) != allowed {

@@ -172,10 +172,10 @@ func (o *Options) AllowsOrigin(origin string) bool {
 	origin = strings.ToLower(origin)
 	scheme, host, _ := strings.Cut(origin, "://")
 	return slices.ContainsFunc(o.AllowedOrigins, func(allowed string) bool {
-		if allowed == origin {
-			return true
-		}
 		inScheme, pattern, _ := strings.Cut(allowed, "://")
-		return scheme == inScheme && strings.HasPrefix(pattern, ".") && strings.HasSuffix(host, pattern) && len(host) > len(pattern)
+		if !strings.HasPrefix(pattern, ".") {
+			return allowed == origin
+		}
+		return scheme == inScheme && strings.HasSuffix(host, pattern) && len(host) > len(pattern)
 	})
 }

@@ -23,6 +23,7 @@ type call struct {
 	body     bytes.Reader
 	values   [8]string // of the header fields, unless there are more
 	limited  io.LimitedReader
+	room     [bytes.MinRead + 128]byte // for a short answer, and to find its end
 	response Response
 	note     *gateway.Detail // nil: nobody watches
 }
@@ -35,7 +36,7 @@ func newCall(to *target, req *Request) (c *call, trace string, err error) {
 		return nil, "", err
 	}
 	end := len(text)
-	made := string(appendTrace(text, req.Event))
+	made := string(req.Event.AppendTraceID(text))
 	c = &call{note: req.Note}
 	c.url, err = to.url(made[:end])
 	return c, made[end:], err
@@ -43,28 +44,38 @@ func newCall(to *target, req *Request) (c *call, trace string, err error) {
 
 // prepare makes the request, which net/http sends once.
 func (c *call) prepare(ctx context.Context, method string, header gateway.Params, body []byte) {
+	c.during = dial.Call{Context: ctx}
 	out := http.Request{Method: method, URL: &c.url, Host: c.url.Host, Header: c.fields(header)}
-	c.during.Context = ctx
-	c.request = *out.WithContext(&c.during)
+	c.request = *out.WithContext(&c.during) //nolint:contextcheck // it is ctx, which it holds
 	c.setBody(body)
 }
 
-// setBody gives the request its body and no way to read it again: net/http sends a request a second time, on another
-// connection, if its method is idempotent and it has no body or can get it again. It sends header and body in one packet
-// if it knows the body for a reader of bytes, which it does behind io.NopCloser and behind nothing of ours.
+// setBody gives the request its body. net/http sends a request a second time, on another connection, in two cases: if not one
+// byte of it was written, for which it has to be able to get the body again; and if its method is idempotent and that it can,
+// whatever was written. So only requests that are never idempotent can have theirs again. It sends header and body in one
+// packet if it knows the body for a reader of bytes, which it does behind io.NopCloser and behind nothing of ours.
 func (c *call) setBody(body []byte) {
 	r := &c.request
 	if c.note != nil {
 		c.note.Body = body
 	}
+	again := resendable(r.Method)
 	switch {
 	case len(body) > 0:
 		c.body.Reset(body)
 		r.Body = io.NopCloser(&c.body)
 		r.ContentLength = int64(len(body))
-	case r.Method != http.MethodPost && r.Method != http.MethodPut && r.Method != http.MethodPatch:
+		if again {
+			r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		}
+	case !again:
 		r.Body = nothing{} // net/http looks for a first byte, finds none, and sends no body
 	}
+}
+
+// resendable says of which methods a request is not idempotent to net/http.
+func resendable(method string) bool {
+	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch || method == http.MethodDelete
 }
 
 // nothing is a body that is empty without being http.NoBody.
@@ -126,7 +137,7 @@ func (c *call) send(ctx context.Context, transport http.RoundTripper) (*Response
 		return nil, failure(gateway.ErrBadReply, fmt.Errorf("%s: status %d is not a reply", c.url.Host, in.StatusCode))
 	}
 	c.limited = io.LimitedReader{R: in.Body, N: MaxBody}
-	var body bytes.Buffer
+	body := bytes.NewBuffer(c.room[:0])
 	body.Grow(int(min(max(in.ContentLength, 0), MaxBody)) + bytes.MinRead) // the Buffer wants that much to find the end
 	if _, err := body.ReadFrom(&c.limited); err != nil {
 		if late := ended(ctx, err); late != nil {

@@ -4,9 +4,18 @@
 // requests" in the API Gateway developer guide. It does not know which route is being run, where parameters and bodies
 // come from (they arrive mapped and rendered in a [Request]), nor what becomes of a [Response].
 //
-// A backend is called exactly once for each [Backend.Call]; nothing is retried and no redirect is followed. What it may
-// cost is bounded: the time by the context, the body by [MaxBody] (a Lambda result by Lambda's own 6 MB), the header by
+// A backend is called once for each [Backend.Call], or not at all: nothing is sent again that may have been read, and no redirect
+// is followed. What a call may cost is bounded: the time by the context, the body by [MaxBody] (a Lambda result by Lambda's own 6 MB), the header by
 // the transport of [NewTransport], which also decides which addresses may be called at all.
+//
+// # Kept connections
+//
+// Connections are kept for the calls that follow, for four seconds. A server that hangs up on one in the moment in which it is
+// used again makes that call fail, unless not one byte of the request could be written: then it is sent on another connection.
+// Whether a server has acted on a request whose answer did not come cannot be known, so what was written, be it in part, is
+// never sent again, whatever the method. Servers that keep connections for less than five seconds and say so, in a header
+// Keep-Alive with a timeout, are called on a new one each time, from the second call on; those that do not say so should be told
+// to keep connections for longer.
 //
 // # Headers that the gateway adds
 //
@@ -15,7 +24,7 @@
 // X-Forwarded-Proto. This package adds the rest when it builds an event or a request: the client's address as
 // X-Forwarded-For, X-Amzn-Trace-Id unless the client sent one (the same for all that is built from one event), and Host. It
 // leaves out Connection, Upgrade and Content-Length, as API Gateway does, and, of a handshake that was signed, the
-// signature: who reads it could connect with it.
+// signature: who reads it could connect with it. Who makes a [Request] leaves that out of it, too: [HidesHeader], [HidesQuery].
 //
 // Of a client's own fields and parameters, none reaches a backend under a name that the definition maps, whether or not there
 // is a value to map. An HTTP backend that is no proxy gets none at all, but what is mapped.

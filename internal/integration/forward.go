@@ -1,10 +1,7 @@
 package integration
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gangway/internal/gateway"
@@ -18,10 +15,18 @@ const (
 // handshakeHeader is the header of a handshake as backends see it: the client's, without what the package comment says
 // is left out, and with what the gateway adds.
 func handshakeHeader(ev *gateway.Event) gateway.Params {
-	signed := ev.Connection.Identity.Signed()
-	return withAdditions(ev.Header.Without(func(name string) bool {
-		return leftOut(name) || signed && isSignature(name)
-	}), ev)
+	return withAdditions(ev.Header.Without(func(name string) bool { return leftOut(name) || HidesHeader(ev, name) }), ev)
+}
+
+// HidesHeader says whether a field of a handshake's header is the client's secret: of one that was signed, the signature. Who
+// reads it could connect with it.
+func HidesHeader(ev *gateway.Event, name string) bool {
+	return isSignature(name) && ev.Connection.Identity.Signed()
+}
+
+// HidesQuery is [HidesHeader] for the parameters of a query.
+func HidesQuery(ev *gateway.Event, name string) bool {
+	return slices.Contains(presigned, name) && ev.Connection.Identity.Signed()
 }
 
 // withAdditions is a header, which is not changed, with what the gateway adds.
@@ -31,7 +36,7 @@ func withAdditions(client gateway.Params, ev *gateway.Event) gateway.Params {
 		header = slices.Insert(header, 0, gateway.Param{Name: "Host", Value: host(ev.Connection)})
 	}
 	if _, ok := header.Get(traceID); !ok {
-		header = append(header, gateway.Param{Name: traceID, Value: trace(ev)})
+		header = append(header, gateway.Param{Name: traceID, Value: ev.TraceID()})
 	}
 	return append(header, gateway.Param{Name: forwardedFor, Value: ev.Connection.SourceIP})
 }
@@ -52,9 +57,7 @@ func handshakeQuery(ev *gateway.Event) gateway.Params {
 	if !ev.Connection.Identity.Signed() {
 		return ev.Query
 	}
-	return ev.Query.Without(func(name string) bool {
-		return slices.Contains(presigned, name)
-	})
+	return ev.Query.Without(func(name string) bool { return HidesQuery(ev, name) })
 }
 
 // presigned are the parameters of a presigned URL: "AWS Signature Version 4 for API requests" in the IAM user guide.
@@ -67,20 +70,4 @@ var presigned = []string{
 func host(c *gateway.Connection) string {
 	authority, _, _ := strings.Cut(c.DomainName, "/")
 	return authority
-}
-
-// trace is what [appendTrace] appends.
-func trace(ev *gateway.Event) string {
-	var room [64]byte
-	return string(appendTrace(room[:0], ev))
-}
-
-// appendTrace appends an id of AWS X-Ray's form, Root=1-{seconds}-{96 bits}. The bits follow from the request id, so that
-// all that is built from one event carries the same.
-func appendTrace(dst []byte, ev *gateway.Event) []byte {
-	sum := sha256.Sum256([]byte(ev.RequestID))
-	dst = append(dst, "Root=1-"...)
-	dst = strconv.AppendInt(dst, max(ev.Time.Unix(), 1<<28), 16) // eight digits
-	dst = append(dst, '-')
-	return hex.AppendEncode(dst, sum[:12])
 }

@@ -20,8 +20,19 @@ func newMock() (Backend, error) {
 	return mock{path}, err
 }
 
-// bareName is a name without quotes in what should be JSON; API Gateway forgives it here.
-var bareName = regexp.MustCompile(`([{,]\s*)([A-Za-z_][A-Za-z0-9_]*)(\s*:)`)
+// bareName is a name without quotes in what should be JSON, or else a string, which is to stay as it is; API Gateway forgives
+// such names here. Of the two, whatever begins first is found first: no name is found in a string.
+var bareName = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|([{,]\s*)([A-Za-z_][A-Za-z0-9_]*)(\s*:)`)
+
+// quoteNames makes JSON of a text with bare names.
+func quoteNames(text []byte) []byte {
+	return bareName.ReplaceAllFunc(text, func(found []byte) []byte {
+		if found[0] == '"' {
+			return found
+		}
+		return bareName.ReplaceAll(found, []byte(`$1"$2"$3`))
+	})
+}
 
 // Call implements [Backend].
 func (m mock) Call(_ context.Context, req *Request) (*Response, error) {
@@ -39,7 +50,7 @@ func (m mock) Call(_ context.Context, req *Request) (*Response, error) {
 func (m mock) read(text []byte) (int, error) {
 	value, err := m.status.Find(text)
 	if errors.Is(err, jsonpath.ErrNotJSON) {
-		value, err = m.status.Find(bareName.ReplaceAll(text, []byte(`$1"$2"$3`)))
+		value, err = m.status.Find(quoteNames(text))
 	}
 	if err != nil {
 		return 0, err

@@ -25,7 +25,7 @@ type TransportOptions struct {
 
 // Transport is what all HTTP backends are called through.
 type Transport struct {
-	*http.Transport
+	*keeper
 	dialer *net.Dialer
 	roots  *x509.CertPool // whom to trust; nil: whom the system trusts
 
@@ -46,23 +46,23 @@ func newDialer(options TransportOptions) *net.Dialer {
 
 func newTransport(dialer *net.Dialer, roots *x509.CertPool) *Transport {
 	return &Transport{
-		Transport: newPool(dialer.DialContext, roots), dialer: dialer, roots: roots, pools: map[kind]*pool{},
+		keeper: newKeeper(dialer.DialContext, roots), dialer: dialer, roots: roots, pools: map[kind]*pool{},
 	}
 }
 
-// newPool makes connections in one way, and keeps them for requests that come after.
-func newPool(open dial.Func, roots *x509.CertPool) *http.Transport {
+// newKeeper makes connections in one way, and keeps them for requests that come after.
+func newKeeper(open dial.Func, roots *x509.CertPool) *keeper {
 	const idle = 256
 	p := &http.Transport{
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		DisableCompression:     true,
 		MaxIdleConns:           4 * idle,
 		MaxIdleConnsPerHost:    idle,
-		IdleConnTimeout:        50 * time.Second, // less than the minute after which most servers hang up
+		IdleConnTimeout:        keptFor,
 		MaxResponseHeaderBytes: 256 << 10,
 	}
 	dial.Within(p, open)
-	return p
+	return keeping(p)
 }
 
 // errDenied is an address that backends may not have.
@@ -79,7 +79,7 @@ var denied = []netip.Prefix{
 	netip.MustParsePrefix("224.0.0.0/4"),
 	netip.MustParsePrefix("255.255.255.255/32"),
 	netip.MustParsePrefix("::/128"),
-	netip.MustParsePrefix("fd00:ec2::254/128"),
+	netip.MustParsePrefix("fd00:ec2::/32"), // also the agent of EKS Pod Identity
 	netip.MustParsePrefix("fd20:ce::254/128"),
 	netip.MustParsePrefix("fe80::/10"),
 	netip.MustParsePrefix("ff00::/8"),

@@ -19,14 +19,18 @@ type argument struct {
 }
 
 // A function makes a value of another and of arguments, or says that it cannot.
-type function func(model any, arguments []any) (any, bool)
+// It spends what it takes.
+type function func(s *search, model any, arguments []any) (any, bool)
 
 // functions are Jayway's.
 var functions = map[string]function{
 	"length": length, "size": length, "keys": keys, "concat": concat, "append": appended,
 	"first": first, "last": last, "index": nth,
-	"min": aggregate(slices.Min[[]float64]), "max": aggregate(slices.Max[[]float64]),
-	"sum": aggregate(sum), "avg": aggregate(average), "stddev": aggregate(deviation),
+	"min":    aggregate(func(t *tally) float64 { return t.least }),
+	"max":    aggregate(func(t *tally) float64 { return t.most }),
+	"sum":    aggregate(func(t *tally) float64 { return t.sum }),
+	"avg":    aggregate(func(t *tally) float64 { return t.sum / t.n }),
+	"stddev": aggregate(deviation),
 }
 
 // call reads the arguments of a function, whose name begins at start, from the parenthesis on.
@@ -95,6 +99,9 @@ func callFirst(steps []step) []step {
 
 // run calls the function on a value. An argument that leads nowhere leaves no result.
 func (c *call) run(s *search, model any) (any, bool) {
+	if !s.spend(callUnits + itemBytes*len(c.arguments)) {
+		return nil, false
+	}
 	arguments := make([]any, len(c.arguments))
 	for i := range c.arguments {
 		a := &c.arguments[i]
@@ -108,20 +115,5 @@ func (c *call) run(s *search, model any) (any, bool) {
 		}
 		arguments[i] = found.value
 	}
-	units := visit + size(model)
-	for _, value := range arguments {
-		units += size(value)
-	}
-	if !s.spend(units) {
-		return nil, false
-	}
-	return c.function(model, arguments)
-}
-
-// size is how much a value holds.
-func size(value any) int {
-	if container, ok := value.(interface{ Len() int }); ok {
-		return container.Len()
-	}
-	return 0
+	return c.function(s, model, arguments)
 }

@@ -67,33 +67,51 @@ func classOf(value any) class {
 	case mapping, list:
 		return containerClass
 	}
-	if _, ok := numberText(value); ok {
+	if isNumber(value) {
 		return numberClass
 	}
 	return otherClass
 }
 
-// numberText is a number as Java prints it, if value is one.
-func numberText(value any) (string, bool) {
-	switch value := value.(type) {
-	case int64:
-		return strconv.FormatInt(value, 10), true
-	case int:
-		return strconv.Itoa(value), true
-	case Decimal:
-		return value.String(), true
-	case float64:
-		return string(appendDouble(nil, value)), true
+// isNumber says whether value is a number.
+func isNumber(value any) bool {
+	switch value.(type) {
+	case int64, int, *Decimal, float64:
+		return true
 	}
-	return "", false
+	return false
 }
 
-// bigDecimalText is a number as the BigDecimal that Jayway makes of it prints it.
-func bigDecimalText(javaText string) string {
-	if _, ok := parseDecimal(javaText); !ok { // infinity, which has none
-		return javaText
+// numeral is a number as it compares, or nil if value is none. A Decimal is read once.
+func (s *search) numeral(value any) *numeral {
+	switch value := value.(type) {
+	case *Decimal:
+		if value.numeral != nil || s.spend(numeralUnits+textUnits*len(value.literal)) {
+			return value.known()
+		}
+	case int64:
+		if s.spend(numeralUnits) {
+			n := newNumeral(strconv.FormatInt(value, 10))
+			n.integer = true
+			return n
+		}
+	case int:
+		return s.numeral(int64(value))
+	case float64:
+		if s.spend(numeralUnits) {
+			return newNumeral(string(appendDouble(nil, value)))
+		}
 	}
-	return string(appendBigDecimal(nil, []byte(javaText)))
+	return nil
+}
+
+// bigText is a number as the BigDecimal that Jayway makes of it prints it.
+func (s *search) bigText(value any) (string, bool) {
+	n := s.numeral(value)
+	if n == nil || n.big == "" && !s.spend(textUnits*len(n.text)) {
+		return "", false
+	}
+	return n.bigText(), true
 }
 
 // equal says whether left equals right with Jayway's coercions: beside a number on the left, a string is the number that
@@ -114,19 +132,7 @@ func (s *search) equal(left, right any) bool {
 	case mapping, list:
 		return s.alike(left, right, 0)
 	}
-	if l, ok := left.(int64); ok {
-		if r, ok := right.(int64); ok {
-			return l == r
-		}
-	}
-	text, isString := right.(string)
-	if !isString {
-		var ok bool
-		if text, ok = numberText(right); !ok {
-			return false
-		}
-	}
-	order, ok := s.numeric(left, text)
+	order, ok := s.numeric(left, right)
 	return ok && order == 0
 }
 
@@ -134,39 +140,71 @@ func (s *search) equalString(left string, right any) bool {
 	if text, ok := right.(string); ok {
 		return s.spend(min(len(text), len(left))/unitBytes) && text == left
 	}
-	text, ok := numberText(right)
-	return ok && bigDecimalText(text) == left
+	if !isNumber(right) {
+		return false
+	}
+	text, ok := s.bigText(right)
+	return ok && s.spend(min(len(text), len(left))/unitBytes) && text == left
 }
 
-// numeric compares a number with the number that text writes.
-func (s *search) numeric(left any, text string) (int, bool) {
-	own, ok := numberText(left)
-	if !ok || !s.spend((len(own)+len(text))/unitBytes) {
+// numeric compares a number with another or with the one that a string writes.
+func (s *search) numeric(left, right any) (int, bool) {
+	l, leftIsInt := left.(int64)
+	r, rightIsInt := right.(int64)
+	text, rightIsText := right.(string)
+	switch {
+	case leftIsInt && rightIsInt:
+		return cmp.Compare(l, r), true
+	case rightIsText:
+		n := s.numeral(left)
+		if n == nil || !s.spend(intUnits+len(text)/countedBytes) {
+			return 0, false
+		}
+		other, ok := parseDecimal(text)
+		return n.value.compare(other), ok && n.finite
+	case leftIsInt:
+		n := s.numeral(right)
+		return s.withInt(n, l, -1)
+	case rightIsInt:
+		return s.withInt(s.numeral(left), r, 1)
+	}
+	n, other := s.numeral(left), s.numeral(right)
+	if n == nil || other == nil || !s.spend(1+min(len(n.text), len(other.text))/unitBytes) {
 		return 0, false
 	}
-	l, ok := parseDecimal(own)
-	r, valid := parseDecimal(text)
-	return l.compare(r), ok && valid
+	return n.value.compare(other.value), n.finite && other.finite
+}
+
+// withInt compares a number with an integer, or the other way round if the direction is -1.
+func (s *search) withInt(n *numeral, i int64, direction int) (int, bool) {
+	if n == nil || !s.spend(intUnits) {
+		return 0, false
+	}
+	return direction * n.value.compareInt(i), n.finite
 }
 
 // order compares numbers with numbers, and strings with strings or with what numbers print as.
 func (s *search) order(left, right any) (order int, ok bool) {
-	l, leftIsNumber := numberText(left)
-	r, rightIsNumber := numberText(right)
-	if leftIsNumber && rightIsNumber {
-		return s.numeric(left, r)
+	if isNumber(left) && isNumber(right) {
+		return s.numeric(left, right)
 	}
-	if leftIsNumber {
-		l = bigDecimalText(l)
-	} else if l, ok = left.(string); !ok {
+	l, ok := s.comparedText(left)
+	if !ok {
 		return 0, false
 	}
-	if rightIsNumber {
-		r = bigDecimalText(r)
-	} else if r, ok = right.(string); !ok {
+	r, ok := s.comparedText(right)
+	if !ok || !s.spend(min(len(l), len(r))/countedBytes) {
 		return 0, false
 	}
-	return compareUTF16(l, r), s.spend(min(len(l), len(r)) / unitBytes)
+	return compareUTF16(l, r), true
+}
+
+// comparedText is a string, or what a number prints as beside one.
+func (s *search) comparedText(value any) (string, bool) {
+	if text, ok := value.(string); ok {
+		return text, true
+	}
+	return s.bigText(value)
 }
 
 // compareUTF16 compares strings as Java does, whose strings are UTF-16: characters beyond it come before the last ones
@@ -193,7 +231,7 @@ func firstUnit(r rune) rune {
 // alike compares arrays and objects as Java's equals does: an integer is not equal to a double, the order of members
 // does not matter. It recurses as deep as the tree, maxNests at most.
 func (s *search) alike(left, right any, depth int) bool {
-	if depth > maxNests || !s.spend(visit/8) {
+	if depth > maxNests || !s.spend(alikeUnits) {
 		return false
 	}
 	switch left := left.(type) {
@@ -204,12 +242,13 @@ func (s *search) alike(left, right any, depth int) bool {
 		r, ok := right.(list)
 		return ok && left.Len() == r.Len() && s.alikeItems(left, r, depth+1)
 	}
-	return classOf(left) == classOf(right) && isInteger(left) == isInteger(right) && s.equal(left, right)
+	return classOf(left) == classOf(right) && s.isInteger(left) == s.isInteger(right) && s.equal(left, right)
 }
 
 func (s *search) alikeMembers(left, right mapping, depth int) bool {
+	s.spend(memberUnits)
 	for key, value := range membersIn(left) {
-		if other, ok := right.Get(key); !ok || !s.alike(value, other, depth) {
+		if other, ok := right.Get(key); !s.spend(len(key)/countedBytes) || !ok || !s.alike(value, other, depth) {
 			return false
 		}
 	}
@@ -225,9 +264,10 @@ func (s *search) alikeItems(left, right list, depth int) bool {
 	return true
 }
 
-func isInteger(value any) bool {
-	if d, ok := value.(Decimal); ok {
-		return d.IsInteger()
+func (s *search) isInteger(value any) bool {
+	if d, ok := value.(*Decimal); ok {
+		n := s.numeral(d)
+		return n != nil && n.integer
 	}
 	_, isDouble := value.(float64)
 	return !isDouble

@@ -19,7 +19,7 @@ func (s *search) contents(r relation, left, right any) bool {
 		return s.contains(left, right)
 	case sized:
 		want, ok := right.(int64)
-		length, has := lengthOf(left)
+		length, has := s.lengthOf(left)
 		return ok && has && int64(length) == want
 	case empty:
 		want, ok := right.(bool)
@@ -74,9 +74,12 @@ func (s *search) contains(left, right any) bool {
 }
 
 // lengthOf is the length of a string, in UTF-16 units as Java counts, or of an array.
-func lengthOf(value any) (length int, ok bool) {
+func (s *search) lengthOf(value any) (length int, ok bool) {
 	switch value := value.(type) {
 	case string:
+		if !s.spend(len(value) / countedBytes) {
+			return 0, false
+		}
 		for _, r := range value {
 			length += utf16.RuneLen(r)
 		}
@@ -121,9 +124,7 @@ func (s *search) fitsText(p *pattern, value any) bool {
 	case bool:
 		text = strconv.FormatBool(value)
 	default:
-		if number, ok := numberText(value); ok {
-			text = bigDecimalText(number)
-		}
+		text, _ = s.bigText(value)
 	}
-	return s.spend(visit/8+p.cost*len(text)) && p.MatchString(text)
+	return s.spend(matchUnits+p.cost*len(text)) && p.MatchString(text)
 }

@@ -9,30 +9,78 @@ import (
 )
 
 // A Decimal is a number in a tree that is not an int64: an integer beyond its range, or anything with a fraction or an
-// exponent. It is the number as JSON writes it.
-type Decimal string
+// exponent. It does not change, but remembers what it was asked: it is not safe for concurrent use.
+type Decimal struct {
+	literal string // as JSON writes it
+	numeral *numeral
+}
+
+// NewDecimal is the number that a JSON literal writes.
+func NewDecimal(literal string) *Decimal { return &Decimal{literal: literal} }
 
 // String is d as Java prints it: 1.50 is 1.5, 1e10 is 1.0E10.
-func (d Decimal) String() string { return string(appendNumber(nil, []byte(d))) }
+func (d *Decimal) String() string { return d.known().text }
 
 // Float64 is the nearest double; beyond the range of doubles, infinity.
-func (d Decimal) Float64() float64 {
-	x, _ := strconv.ParseFloat(string(d), 64)
+func (d *Decimal) Float64() float64 {
+	x, _ := strconv.ParseFloat(d.literal, 64)
 	return x
 }
 
 // IsInteger says whether d is written without fraction and exponent, which makes it an integer for Java.
-func (d Decimal) IsInteger() bool { return !strings.ContainsAny(string(d), ".eE") }
+func (d *Decimal) IsInteger() bool { return d.known().integer }
+
+// known is d as comparisons need it.
+func (d *Decimal) known() *numeral {
+	if d.numeral == nil {
+		text := d.literal
+		integer := !strings.ContainsAny(text, ".eE")
+		if !integer || text == "-0" {
+			text = string(appendNumber(nil, []byte(text)))
+		}
+		d.numeral = newNumeral(text)
+		d.numeral.integer = integer
+	}
+	return d.numeral
+}
 
 // decimalOf is the number for a double. Only NaN has none.
-func decimalOf(x float64) (Decimal, bool) {
+func decimalOf(x float64) (*Decimal, bool) {
 	switch {
 	case math.IsNaN(x):
-		return "", false
+		return nil, false
 	case math.IsInf(x, 0):
-		return Decimal(strconv.FormatFloat(math.Copysign(1, x), 'f', -1, 64) + "e999"), true // reads as infinity
+		return NewDecimal(strconv.FormatFloat(math.Copysign(1, x), 'f', -1, 64) + "e999"), true // reads as infinity
 	}
-	return Decimal(appendDouble(nil, x)), true
+	return NewDecimal(string(appendDouble(nil, x))), true
+}
+
+// A numeral is a number as it prints and as it compares.
+type numeral struct {
+	text    string // as Java prints it
+	big     string // as the BigDecimal that Jayway makes of it prints it; empty: not asked for yet
+	integer bool   // for Java
+	finite  bool   // it has a value
+	value   decimal
+}
+
+// newNumeral is the number that Java prints as text.
+func newNumeral(text string) *numeral {
+	n := &numeral{text: text}
+	n.value, n.finite = parseDecimal(text)
+	return n
+}
+
+// bigText is how the number prints as a BigDecimal. Infinity, which is none, prints as itself.
+func (n *numeral) bigText() string {
+	switch {
+	case n.big != "":
+	case n.integer || !n.finite:
+		n.big = n.text
+	default:
+		n.big = string(appendBigDecimal(nil, []byte(n.text)))
+	}
+	return n.big
 }
 
 // A decimal is a number of any size and precision: 0.digits times ten to the exponent.
@@ -79,6 +127,32 @@ func (d decimal) compare(other decimal) int {
 		return -size
 	}
 	return size
+}
+
+// compareInt compares with an integer, without memory.
+func (d decimal) compareInt(n int64) int {
+	var buffer [20]byte
+	text := strconv.AppendInt(buffer[:0], n, 10)
+	other := decimal{negative: n < 0, exponent: int64(len(text))}
+	if other.negative {
+		text = text[1:]
+		other.exponent--
+	}
+	if n != 0 {
+		other.digits = "1" // some
+	}
+	if d.sign() != other.sign() || d.digits == "" {
+		return cmp.Compare(d.sign(), other.sign())
+	}
+	size := cmp.Compare(d.exponent, other.exponent)
+	switch text = bytes.TrimRight(text, "0"); {
+	case size != 0 || d.digits == string(text):
+	case d.digits < string(text):
+		size = -1
+	default:
+		size = 1
+	}
+	return size * d.sign()
 }
 
 func (d decimal) sign() int {
@@ -138,10 +212,4 @@ func appendScientific(dst, digits []byte, exponent int64) []byte {
 		dst = append(dst, '+')
 	}
 	return strconv.AppendInt(dst, exponent, 10)
-}
-
-// sameDigits says whether two spellings of a number differ in nothing but how they write an exponent.
-func sameDigits(a, b []byte) bool {
-	spelling := strings.NewReplacer("E", "e", "+", "")
-	return spelling.Replace(string(a)) == spelling.Replace(string(b))
 }

@@ -3,6 +3,7 @@ package jsonpath
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -15,7 +16,7 @@ const (
 // ErrTooLarge says that a JSON text is too long, or that a value would be too long or too deep as a text.
 var ErrTooLarge = errors.New("json path: too large")
 
-// Decode reads a JSON text into a tree of nil, bool, int64, [Decimal], string, [*Array] and [*Object]. Of duplicate keys
+// Decode reads a JSON text into a tree of nil, bool, int64, [*Decimal], string, [*Array] and [*Object]. Of duplicate keys
 // the last one's value takes the place of the first. The errors are [ErrNotJSON], also for what is nested deeper than 128,
 // and [ErrTooLarge].
 func Decode(data []byte) (any, error) {
@@ -99,6 +100,9 @@ func (d *decoder) array(i, depth int) (any, int) {
 		if value, i = d.value(i, depth); i < 0 {
 			return nil, -1
 		}
+		if len(a.items) == cap(a.items) {
+			a.items = slices.Grow(a.items, max(4, len(a.items))) // append alone would copy more often
+		}
 		a.items = append(a.items, value)
 		i, more = scanComma(d.data, i, ']')
 	}
@@ -130,5 +134,5 @@ func numberOf(literal string) any {
 	if n, err := strconv.ParseInt(literal, 10, 64); err == nil {
 		return n
 	}
-	return Decimal(literal)
+	return NewDecimal(literal)
 }

@@ -63,7 +63,8 @@
 // object is {a=b, c=d}. A missing value and a top-level null are the empty string; a null inside an array or object
 // is null. Integers keep their digits whatever their size. A number with a fraction or exponent is a Java double, so
 // 1.0 stays 1.0, 1.50 is 1.5, 1e3 is 1000.0 and 1e10 is 1.0E10; beyond its range it is Infinity. Where it is longer than
-// 18 characters and a double would lose digits, it is a BigDecimal and keeps them, as Jayway's parser json-smart has it.
+// 18 characters it is a BigDecimal and keeps its digits, as Jayway's parser json-smart has it in the mode that Jayway uses;
+// so it is in templates, too.
 //
 // Templates print otherwise: what $input.path() finds is [AppendText], in which arrays are JSON; that is on record from
 // API Gateway. It is what json-smart's arrays print as, so the details are json-smart's, down to escaped slashes.
@@ -75,9 +76,11 @@
 //
 // # Limits
 //
-// A path has 8 KB, 128 steps and 16 filters or other nestings inside each other at most; a pattern has 1 KB. A search looks
-// at 100,000 values, counting long texts and patterns as more, or fails with [ErrBudget]. It recurses over the path, never
-// over the document. Decode takes 8 MB and a million values; AppendJSON makes 16 MB and 256 levels, for a tree that
+// A path has 8 KB, 128 parts and 16 filters or other nestings inside each other at most; a pattern has 1 KB. A search takes
+// 100,000 steps of work, or fails with [ErrBudget]: a step is a microsecond of CPU, or 64 bytes of memory, so that the
+// longest takes a tenth of a second and 6.4 MB. [Path.SelectCharged] and [AppendJSONCharged] tell a caller what they took, for
+// a budget of many searches. Neither counts Compile, which takes a microsecond for 32 bytes of path, nor Decode, which takes
+// one for 32 bytes of JSON. A search recurses over the path, never over the document. Decode takes 8 MB and a million values; AppendJSON makes 16 MB and 256 levels, for a tree that
 // templates change can hold itself.
 //
 // The package knows no gateway: not what "request.body" means, nor which text is a route key.

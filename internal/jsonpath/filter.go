@@ -56,6 +56,7 @@ func (s *search) follow(p *Path, value any) answer {
 		v, ok := s.evaluate(p, value)
 		return answer{v, ok}
 	}
+	s.spend(lookUnits)
 	if a, ok := s.roots[p]; ok {
 		return a
 	}

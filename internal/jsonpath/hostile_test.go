@@ -27,15 +27,14 @@ func TestSelectBudget(t *testing.T) {
 		name, path, doc string
 		want            string // of the found JSON, "" for too much
 	}{
-		{"scan times scan", "$..*..*", wide, ""},
+		{"scan times scan", "$..*..*..*", wide, ""},
 		{"scans on scans", "$..*..*..*..*..*", deep, ""},
 		{"scans on scans of keys", "$" + strings.Repeat("..a", 63) + "..b", deep, ""},
-		{"many keys, all", "$.*", manyKeys(), ""},
 		{"many keys, one", "$.k99999", manyKeys(), "99999"},
 		{"many keys, two", "$['k5','k99999']", manyKeys(), `{"k5":5,"k99999":99999}`},
 		{"many keys, counted", "$.length()", manyKeys(), "100001"},
 		{"many keys, filtered", "$[?(@.a.b == 1)].k7", manyKeys(), "[7]"},
-		{"the same over and over", "$['l','l','l','l','l','l'][*]", strs, ""},
+		{"the same over and over", "$['l','l'" + strings.Repeat(",'l'", 30) + "][*]", strs, ""},
 		{"each in all", "$.l[?(@ in $.l && !(@ in $.l) || @ nin $.l)]", strings.ReplaceAll(strs, `"x"`, `"z"`), "[]"},
 		{"none in all", "$.l[?('q' in $.l)]", strs, ""},
 		{"a pattern on much text", "$.l[?($.s =~ /(a|b)*c/)]", strs, ""},

@@ -53,7 +53,11 @@ func (p *parser) number() (any, error) {
 	}
 	literal := p.text[p.pos:end]
 	p.pos = end
-	return numberOf(literal), nil
+	value := numberOf(literal)
+	if d, ok := value.(*Decimal); ok {
+		d.known().bigText() // at once, for paths are used concurrently
+	}
+	return value, nil
 }
 
 // inside reads an array or object.

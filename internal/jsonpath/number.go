@@ -6,11 +6,12 @@ import (
 	"strconv"
 )
 
-// doubleDigits is the longest literal that json-smart, Jayway's parser, reads as a double whatever its digits.
+// doubleDigits is the longest literal with a fraction or an exponent that json-smart, Jayway's parser, reads as a double
+// in the mode that Jayway uses, MODE_PERMISSIVE; a longer one is a BigDecimal whatever its digits.
 const doubleDigits = 18
 
 // appendNumber appends a valid JSON number as Java prints it: an integer as it is written, for Java has integers of
-// any size, and anything else as a double. Only a long literal with digits that a double would lose is a BigDecimal.
+// any size, and anything else as a double, or if it is long as a BigDecimal.
 func appendNumber(dst, literal []byte) []byte {
 	if string(literal) == "-0" {
 		return append(dst, '0') // Java's integers have no negative zero.
@@ -18,16 +19,14 @@ func appendNumber(dst, literal []byte) []byte {
 	if !bytes.ContainsAny(literal, ".eE") {
 		return append(dst, literal...)
 	}
+	if len(literal) > doubleDigits {
+		return appendBigDecimal(dst, literal)
+	}
 	x, err := strconv.ParseFloat(string(literal), 64)
 	if err != nil { // Only its range can be wrong: x is infinite.
 		return appendInfinity(dst, x)
 	}
-	start := len(dst)
-	dst = appendDouble(dst, x)
-	if len(literal) > doubleDigits && !sameDigits(dst[start:], literal) {
-		dst = appendBigDecimal(dst[:start], literal)
-	}
-	return dst
+	return appendDouble(dst, x)
 }
 
 // appendInfinity appends an infinite x as Java does.

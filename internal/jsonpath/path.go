@@ -19,6 +19,7 @@ const (
 type Path struct {
 	steps    []step
 	plain    bool  // of keys and indexes from the start only
+	units    int   // of work, if it is plain
 	definite bool  // leads to one place at most
 	relative bool  // begins with '@'
 	before   *Path // in a filter, all steps but the last if only that one is not definite
@@ -105,6 +106,7 @@ func newPath(steps []step) *Path {
 	p := &Path{steps: callFirst(steps), plain: true, definite: true}
 	for i := range p.steps {
 		s := &p.steps[i]
+		p.units += hopUnits + len(s.key)/countedBytes
 		switch s.kind {
 		case keyStep:
 		case indexStep:

@@ -123,7 +123,7 @@ func TestAppendText(t *testing.T) {
 
 func TestAppendJSON(t *testing.T) {
 	object := new(jsonpath.Object)
-	object.Put("z", jsonpath.NewArray(nil, true, 1, int64(2), 2.5, jsonpath.Decimal("1e2"), "a/b\u007f\u2028\xff"))
+	object.Put("z", jsonpath.NewArray(nil, true, 1, int64(2), 2.5, jsonpath.NewDecimal("1e2"), "a/b\u007f\u2028\xff"))
 	object.Put("a", new(jsonpath.Object))
 	if got := mustJSON(t, object); got != `{"z":[null,true,1,2,2.5,100.0,"a/b\u007F\u2028`+"\ufffd"+`"],"a":{}}` {
 		t.Errorf("got %s", got)
@@ -145,7 +145,7 @@ func TestLongNumbers(t *testing.T) {
 		{`0.00000000000000000000`, `0E-20`},
 		{`123456789012345678901e2`, `1.23456789012345678901E+22`},
 		{`12345678901234567890.5e1`, `123456789012345678905`},
-		{`1.7976931348623157e+308`, `1.7976931348623157E308`},
+		{`1.7976931348623157e+308`, `1.7976931348623157E+308`},
 	}
 	for _, tt := range tests {
 		if got := mustJSON(t, mustDecode(t, tt.json)); got != tt.want {

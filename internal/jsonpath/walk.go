@@ -17,9 +17,23 @@ type place struct {
 	taken int
 }
 
-// push notes that a value has to be looked at.
+// push notes that a value has to be looked at, or that it is found. Values come in the order in which they are found as
+// long as those of the last step and others are not pushed together.
 func (w *walk) push(value any, taken int) bool {
-	if !w.spend(visit) {
+	if taken == len(w.steps) {
+		if len(w.found) == cap(w.found) {
+			w.found = room(w.search, w.found, 1, itemBytes)
+		}
+		if !w.spend(pushUnits) {
+			return false
+		}
+		w.found = append(w.found, value)
+		return true
+	}
+	if len(w.stack) == cap(w.stack) {
+		w.stack = room(w.search, w.stack, 1, placeBytes)
+	}
+	if !w.spend(pushUnits) {
 		return false
 	}
 	w.stack = append(w.stack, place{value, taken})
@@ -31,10 +45,6 @@ func (w *walk) next() {
 	top := len(w.stack) - 1
 	at := w.stack[top]
 	w.stack = w.stack[:top]
-	if at.taken == len(w.steps) {
-		w.found = append(w.found, at.value)
-		return
-	}
 	if s := &w.steps[at.taken]; s.kind == scanStep {
 		w.scan(at)
 	} else {
@@ -47,6 +57,7 @@ func (w *walk) next() {
 func (w *walk) step(s *step, value any, taken int) {
 	switch s.kind {
 	case keyStep:
+		w.spend(len(s.key) / countedBytes)
 		if v, ok := memberOf(value, s.key); ok {
 			w.push(v, taken)
 		}
@@ -74,12 +85,13 @@ func (w *walk) keys(keys []string, value any, taken int) {
 	union := new(Object)
 	for _, key := range keys {
 		v, ok := m.Get(key)
-		if !w.spend(visit) {
+		if !w.spend(hopUnits + len(key)/countedBytes) {
 			return
 		}
 		switch {
 		case !ok:
 		case taken == len(w.steps):
+			w.spend(keyUnits)
 			union.Put(key, v)
 		default:
 			w.push(v, taken)
@@ -101,10 +113,13 @@ func (w *walk) items(s *step, value any, taken int) {
 		return
 	}
 	for _, i := range s.indexes {
+		if !w.spend(lookUnits) {
+			return
+		}
 		w.item(l, i, taken)
 	}
 	if s.kind == sliceStep {
-		for i, end := s.bounds.within(l.Len()); i < end && !w.exhausted(); i++ {
+		for i, end := s.bounds.within(l.Len()); i < end && w.spend(lookUnits); i++ {
 			w.item(l, i, taken)
 		}
 	}
@@ -121,12 +136,16 @@ func (w *walk) item(l list, i, taken int) {
 func (w *walk) any(value any, taken int) {
 	switch value := value.(type) {
 	case mapping:
+		w.spend(memberUnits)
 		for _, v := range membersIn(value) {
 			if !w.push(v, taken) {
 				return
 			}
 		}
 	case list:
+		if taken == len(w.steps) {
+			w.found = room(w.search, w.found, value.Len(), itemBytes)
+		}
 		for i := range value.Len() {
 			if !w.push(value.At(i), taken) {
 				return
@@ -144,7 +163,7 @@ func (w *walk) filter(c *condition, value any, taken int) {
 		}
 	case list:
 		for i := range value.Len() {
-			if !w.spend(visit) {
+			if !w.spend(lookUnits) {
 				return
 			}
 			if v := value.At(i); w.holds(c, v) {
@@ -167,7 +186,37 @@ func (w *walk) scan(at place) {
 	default:
 		w.push(at.value, at.taken+1)
 	}
-	w.any(at.value, at.taken)
+	w.inner(at.value, at.taken)
+}
+
+// inner pushes the objects and arrays in a value: a deep scan has nothing to look for in others.
+func (w *walk) inner(value any, taken int) {
+	switch value := value.(type) {
+	case mapping:
+		w.spend(memberUnits)
+		for _, v := range membersIn(value) {
+			if !w.spend(lookUnits) || isContainer(v) && !w.push(v, taken) {
+				return
+			}
+		}
+	case list:
+		for i := range value.Len() {
+			if v := value.At(i); !w.spend(lookUnits) || isContainer(v) && !w.push(v, taken) {
+				return
+			}
+		}
+	}
+}
+
+// isContainer tells objects and arrays from values that hold no others.
+func isContainer(value any) bool {
+	switch value.(type) {
+	case nil, string, bool, int64, *Decimal:
+		return false
+	case mapping, list:
+		return true
+	}
+	return false
 }
 
 // fits says whether a deep scan applies the step after it to a value.

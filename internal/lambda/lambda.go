@@ -3,6 +3,7 @@ package lambda
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -80,6 +81,9 @@ func (c *Client) Invoke(ctx context.Context, function string, event []byte) (*Re
 	out, err := c.api.Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, Payload: event}, in(function))
 	if err != nil {
 		return nil, classify(err)
+	}
+	if out.StatusCode != http.StatusOK { // 202 is for who does not wait
+		return nil, wrap(fmt.Errorf("status %d is not a result", out.StatusCode))
 	}
 	id, _ := middleware.GetRequestIDMetadata(out.ResultMetadata)
 	return &Result{Payload: out.Payload, FunctionError: aws.ToString(out.FunctionError), RequestID: id}, nil

@@ -11,7 +11,7 @@ import (
 // measure begins to count.
 func (n *Node) measure() (err error) {
 	traces := n.cfg.Traces
-	traces.Version, traces.Log = n.cfg.Version, n.cfg.Log
+	traces.Version, traces.Log, traces.TraceID = n.cfg.Version, n.cfg.Log, (*gateway.Event).TraceID
 	traces.Node, _ = os.Hostname() // empty: not told
 	if n.tracer, err = metrics.NewTracer(traces); err != nil {
 		return err

@@ -32,6 +32,25 @@
 // 1 KB at most. Where none fits, a two-way route and a handshake fail with [gateway.ErrConfiguration], as they do where base64
 // is expected and does not come. A client chooses nothing: a subprotocol comes from a response parameter.
 //
+// # What a message may cost
+//
+// All that runs for a message is bounded by counting, not by the clock: templates in their steps, to which searches in $input add
+// theirs, and models in 200,000 applications of a schema to a value or what takes as long, such as matching a pattern of 100
+// instructions with 128 KB. A message that would take more follows no model. What is known of a value is remembered, so that a
+// model may refer to itself, and messages be nested, without costing more than both are long. The time of the integration begins
+// before the message is held against its model. Patterns of models are RE2's, of 8 KB and 10,000 instructions at most.
+//
+// # Secrets
+//
+// What proves who signed a handshake is in no parameter that a template or a mapping can see. That it was sent counts, where a
+// route requires it.
+//
+// # Models
+//
+// Models are of draft 4 of JSON schema, or of the draft that their $schema names; $recursiveRef, $dynamicRef and the unevaluated
+// keywords are not served. In draft 4 an integer is "a JSON number without a fraction or exponent part", as its section 3.5 has it
+// and as the validator that API Gateway's messages come from: 1.0 is none.
+//
 // # Guesses
 //
 // API Gateway does not document, and this package decides: a route other than $connect without a target fails; a two-way

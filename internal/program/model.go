@@ -1,6 +1,7 @@
 package program
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -36,6 +37,7 @@ func newSchemas(s *gateway.Snapshot) *schemas {
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft4)
 	c.UseLoader(noLoader{})
+	c.UseRegexpEngine(compilePattern)
 	all := &schemas{c, s.API.APIID, map[string]error{}}
 	for _, def := range s.Models {
 		document, err := jsonschema.UnmarshalJSON(strings.NewReader(def.Schema))
@@ -48,12 +50,15 @@ func newSchemas(s *gateway.Snapshot) *schemas {
 }
 
 // compile reads the model of a name that is known.
-func (s *schemas) compile(name string) (*jsonschema.Schema, error) {
+func (s *schemas) compile(name string) (*schema, error) {
 	err := s.known[name]
 	if err == nil {
-		var schema *jsonschema.Schema
-		if schema, err = s.compiler.Compile(s.url(name)); err == nil {
-			return schema, nil
+		var root *jsonschema.Schema
+		if root, err = s.compiler.Compile(s.url(name)); err == nil {
+			var compiled *schema
+			if compiled, err = newSchema(root); err == nil {
+				return compiled, nil
+			}
 		}
 	}
 	return nil, fmt.Errorf("model '%s': %w", name, err)
@@ -113,8 +118,8 @@ func (c *compiler) check(name string) (check, error) {
 	schema, err := c.schemas.compile(name)
 	switch {
 	case err == nil:
-		return func(body []byte) error { return follows(schema, body) }, nil
-	case c.snapshot.API.DisableSchemaValidation:
+		return schema.follows, nil
+	case errors.Is(err, gateway.ErrConfiguration), c.snapshot.API.DisableSchemaValidation:
 		wrong := invalid("the model '" + name + "' is no schema")
 		return func([]byte) error { return wrong }, unserved("%v: no message follows it", err)
 	default:

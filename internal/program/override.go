@@ -9,7 +9,6 @@ import (
 
 	"gangway/internal/gateway"
 	"gangway/internal/integration"
-	"gangway/internal/jsonpath"
 	"gangway/internal/vtl"
 )
 
@@ -70,9 +69,13 @@ func (in *exchange) overrideResponse(context vtl.Map) error {
 		return err
 	}
 	if status := member(wanted, "status"); status != nil {
-		code, err := strconv.Atoi(text(status))
+		written, err := text(status)
+		if err != nil {
+			return fmt.Errorf("responseOverride: the status: %w", err)
+		}
+		code, err := strconv.Atoi(written)
 		if err != nil || code < 100 || code > 599 {
-			return fmt.Errorf("responseOverride: expected a status of 100 to 599, got '%s'", text(status))
+			return fmt.Errorf("responseOverride: expected a status of 100 to 599, got '%.200s'", written)
 		}
 		in.overrides.status = code
 	}
@@ -90,7 +93,7 @@ func (in *exchange) overrideResponse(context vtl.Map) error {
 type once struct {
 	vtl.Map
 	fields  bool // the keys are names of header fields
-	written []string
+	written map[string]bool
 	twice   string
 }
 
@@ -105,12 +108,17 @@ func newOverride() vtl.Map {
 
 // Put implements [vtl.Map].
 func (o *once) Put(key string, value any) {
-	for _, other := range o.written {
-		if key == other || o.fields && strings.EqualFold(key, other) {
-			o.twice = key
-		}
+	name := key
+	if o.fields {
+		name = strings.ToLower(key)
 	}
-	o.written = append(o.written, key)
+	if o.written[name] {
+		o.twice = key
+	}
+	if o.written == nil {
+		o.written = map[string]bool{}
+	}
+	o.written[name] = true
 	o.Map.Put(key, value)
 }
 
@@ -127,11 +135,6 @@ func member(m vtl.Map, key string) any {
 	return value
 }
 
-// text is a value as templates print it.
-func text(value any) string {
-	return string(jsonpath.AppendText(nil, value, maxValue+1))
-}
-
 // overridden reads one place of an override.
 func overridden(wanted vtl.Map, place string) (gateway.Params, error) {
 	values, ok := member(wanted, place).(vtl.Map)
@@ -141,16 +144,25 @@ func overridden(wanted vtl.Map, place string) (gateway.Params, error) {
 	if err := checkOnce(values); err != nil {
 		return nil, err
 	}
+	if values.Len() > maxOverrides {
+		return nil, fmt.Errorf("override of %s: expected %d at most, got %d", place, maxOverrides, values.Len())
+	}
 	var params gateway.Params
 	for _, name := range values.Keys() {
-		value := text(member(values, name))
-		if !parameterName.MatchString(name) || !printable(value) || len(value) > maxValue {
+		value, err := text(member(values, name))
+		if err != nil {
+			return nil, fmt.Errorf("override of %s '%s': %w", place, name, err)
+		}
+		if !parameterName.MatchString(name) || !printable(value) {
 			return nil, fmt.Errorf("override of %s '%s': expected a name of A-Z a-z 0-9 . _ $ -, and a value without control characters", place, name)
 		}
 		params = append(params, gateway.Param{Name: name, Value: value})
 	}
 	return params, nil
 }
+
+// maxOverrides is how many values a template may override in one place: more than any server takes.
+const maxOverrides = 1000
 
 // apply puts what a request template has overridden in the place of what was mapped.
 func (o *overrides) apply(req *integration.Request) {

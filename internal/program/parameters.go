@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gangway/internal/gateway"
+	"gangway/internal/integration"
 	"gangway/internal/jsonpath"
 )
 
@@ -180,18 +181,34 @@ func bodySource(path string) (source, error) {
 	}, nil
 }
 
-// handshakeSources read the parameters of a handshake, by place; later events have none.
+// handshakeSources read the parameters of a handshake that the API may see, by place; later events have none.
 var handshakeSources = map[string]func(ev *gateway.Event, name string) []string{
-	"header":                func(ev *gateway.Event, name string) []string { return lastOf(ev.Header.All(name)) },
-	"multivalueheader":      func(ev *gateway.Event, name string) []string { return ev.Header.All(name) },
+	"header":                func(ev *gateway.Event, name string) []string { return lastOf(headerValues(ev, name)) },
+	"multivalueheader":      headerValues,
 	"querystring":           func(ev *gateway.Event, name string) []string { return lastOf(queryValues(ev, name)) },
 	"multivaluequerystring": queryValues,
+}
+
+// headerValues has none of a field that proves who signed the handshake.
+func headerValues(ev *gateway.Event, name string) []string {
+	if integration.HidesHeader(ev, name) {
+		return nil
+	}
+	return ev.Header.All(name)
 }
 
 func lastOf(values []string) []string { return values[max(0, len(values)-1):] }
 
 // queryValues compares names as written: a query, unlike a header, tells upper from lower case.
 func queryValues(ev *gateway.Event, name string) []string {
+	if integration.HidesQuery(ev, name) {
+		return nil
+	}
+	return sentQuery(ev, name)
+}
+
+// sentQuery is all that the client sent, for who asks only whether it did.
+func sentQuery(ev *gateway.Event, name string) []string {
 	var values []string
 	for _, param := range ev.Query {
 		if param.Name == name {

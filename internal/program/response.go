@@ -13,6 +13,7 @@ import (
 	"gangway/internal/gateway"
 	"gangway/internal/integration"
 	"gangway/internal/jsonpath"
+	"gangway/internal/vtl"
 )
 
 const subprotocolHeader = "Sec-Websocket-Protocol" // canonical, as in an http.Header
@@ -201,7 +202,7 @@ func (r *response) transform(in *exchange) (body []byte, err error) {
 	body = in.response.Body
 	if t := r.templates.choose(in); t != nil {
 		if body, err = t(in); err != nil {
-			return nil, failure(gateway.ErrConfiguration, err)
+			return nil, unrendered(err)
 		}
 	}
 	if r.content == toBinary {
@@ -213,6 +214,14 @@ func (r *response) transform(in *exchange) (body []byte, err error) {
 // failure is what a client may know of an error, and what the log should.
 func failure(kind, cause error) error {
 	return fmt.Errorf("program: %w: %w", gateway.Errorf(kind, "Internal server error"), cause)
+}
+
+// unrendered is the error of a template: that of its API, unless the time of the integration was over.
+func unrendered(cause error) error {
+	if errors.Is(cause, vtl.ErrCanceled) {
+		return fmt.Errorf("program: %w: %w", gateway.Errorf(gateway.ErrTimeout, "Endpoint request timed out"), cause)
+	}
+	return failure(gateway.ErrConfiguration, cause)
 }
 
 // isToken says whether a text can be a subprotocol (RFC 6455 section 4.1: a token of HTTP), or is empty.

@@ -22,10 +22,10 @@ type Route struct {
 	keys        *keys                 // nil: no API key is required
 
 	authorizerID string // of a Lambda authorizer
-	required    []required
-	model       *model   // nil: any message is right
-	backend     *backend // nil: the route has no target
-	twoWay      bool
+	required     []required
+	model        *model   // nil: any message is right
+	backend      *backend // nil: the route has no target
+	twoWay       bool
 }
 
 // required is a request parameter that a client must send to connect.
@@ -84,6 +84,11 @@ func (r *Route) Watch(ctx context.Context, ev *gateway.Event, record *gateway.Re
 	if err := r.check(ev); err != nil {
 		return nil, err
 	}
+	if r.backend.takesTime() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.backend.timeout)
+		defer cancel()
+	}
 	in := &exchange{event: ev, record: record}
 	if r.model != nil && ev.Type == gateway.EventMessage {
 		if err := r.model.validate(in); err != nil {
@@ -95,11 +100,6 @@ func (r *Route) Watch(ctx context.Context, ev *gateway.Event, record *gateway.Re
 			return &Reply{Status: http.StatusOK}, nil
 		}
 		return nil, failure(gateway.ErrConfiguration, errors.New("the route has no target"))
-	}
-	if r.backend.takesTime() {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, r.backend.timeout)
-		defer cancel()
 	}
 	if err := r.backend.run(ctx, in); err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (r *Route) check(ev *gateway.Event) error {
 }
 
 // takesTime says whether a run can: one of MOCK, but for templates that are not mere text, ends at once.
-func (b *backend) takesTime() bool { return !b.optional || b.dynamic }
+func (b *backend) takesTime() bool { return b != nil && (!b.optional || b.dynamic) }
 
 // run calls the backend and leaves its answer in the exchange.
 func (b *backend) run(ctx context.Context, in *exchange) (err error) {
@@ -184,7 +184,7 @@ func (b *backend) render(req *integration.Request, in *exchange) error {
 	}
 	body, err := t(in)
 	if err != nil {
-		return failure(gateway.ErrConfiguration, err)
+		return unrendered(err)
 	}
 	req.Body, req.Rendered = body, true
 	in.overrides.apply(req)
@@ -221,7 +221,10 @@ func (c *compiler) route(def *gateway.DeployedRoute) *Route {
 // compileRequired reads the name of a required parameter. Only a handshake has parameters.
 func compileRequired(routeKey, key string) (required, error) {
 	place, name, _ := strings.Cut(strings.TrimPrefix(key, "route.request."), ".")
-	values := handshakeSources[place]
+	values := map[string]func(*gateway.Event, string) []string{
+		"header":      func(ev *gateway.Event, name string) []string { return ev.Header.All(name) },
+		"querystring": sentQuery,
+	}[strings.TrimPrefix(place, "multivalue")]
 	if values == nil || name == "" {
 		return required{}, errors.New("expected route.request.{header|querystring}.{name}")
 	}

@@ -3,11 +3,13 @@ package program
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"gangway/internal/gateway"
+	"gangway/internal/integration"
 	"gangway/internal/jsonpath"
 	"gangway/internal/vtl"
 )
@@ -18,11 +20,16 @@ import (
 type scope struct {
 	in      *exchange
 	body    []byte
-	decoded bool // the body, into root
+	text    string // the body; empty: not asked for yet
+	decoded bool   // the body, into root
 	root    any
-	invalid bool    // the body is no JSON
-	context vtl.Map // nil: not asked for yet
+	invalid bool                      // the body is no JSON
+	paths   map[string]*jsonpath.Path // those asked for, by text
+	context vtl.Map                   // nil: not asked for yet
 }
+
+// A charge asks for the steps that work takes, of a microsecond each; an error is the end of the work.
+type charge func(steps int) error
 
 // newScope sees the answer of a backend, if there is one; after a MOCK, which answers nothing, the message.
 func newScope(in *exchange) *scope {
@@ -120,13 +127,21 @@ func (s *scope) Property(name string) (any, bool) {
 	if len(s.body) == 0 {
 		return "{}", true
 	}
-	return string(s.body), true
+	if s.text == "" {
+		s.text = string(s.body)
+	}
+	return s.text, true
 }
 
 // Call implements [vtl.Object] for $input.
 func (s *scope) Call(method string, args []any) (any, error) {
+	return s.CallCharged(method, args, func(int) error { return nil })
+}
+
+// CallCharged implements [vtl.Charged]: what a search costs is for the message to say.
+func (s *scope) CallCharged(method string, args []any, pay func(steps int) error) (any, error) {
 	if method == "params" && len(args) == 0 {
-		return s.params(), nil
+		return s.params(pay)
 	}
 	if len(args) != 1 {
 		return nil, fmt.Errorf("$input.%s: expected one argument, got %d", method, len(args))
@@ -137,19 +152,19 @@ func (s *scope) Call(method string, args []any) (any, error) {
 	}
 	switch method {
 	case "params":
-		return s.param(text), nil
+		return s.param(text, pay)
 	case "path":
-		value, _, err := s.find(text)
+		value, _, err := s.find(text, pay)
 		return value, err
 	case "json":
-		return s.json(text)
+		return s.json(text, pay)
 	}
 	return nil, fmt.Errorf("$input has no method %s. Expected body, json(path), path(path) or params()", method)
 }
 
 // json is a value of the body as JSON: the empty text, as JSON has it, if there is none.
-func (s *scope) json(path string) (any, error) {
-	value, found, err := s.find(path)
+func (s *scope) json(path string, pay charge) (any, error) {
+	value, found, err := s.find(path, pay)
 	if err != nil {
 		return nil, err
 	}
@@ -157,12 +172,18 @@ func (s *scope) json(path string) (any, error) {
 		return `""`, nil
 	}
 	text, err := jsonpath.AppendJSON(nil, value)
-	return string(text), err
+	if err != nil {
+		return nil, err
+	}
+	return string(text), pay(len(text) / bytesPerCharge)
 }
 
+// bytesPerCharge is how much text is read or made in a microsecond.
+const bytesPerCharge = 64
+
 // find finds a value in the body. In a body that is no JSON there is none.
-func (s *scope) find(path string) (value any, found bool, err error) {
-	compiled, err := jsonpath.Compile(path)
+func (s *scope) find(path string, pay charge) (value any, found bool, err error) {
+	compiled, err := s.path(path, pay)
 	if err != nil {
 		return nil, false, err
 	}
@@ -172,22 +193,67 @@ func (s *scope) find(path string) (value any, found bool, err error) {
 		if len(body) == 0 {
 			body = []byte("{}")
 		}
+		if err := pay(len(body) / bytesPerCharge); err != nil {
+			return nil, false, err
+		}
 		s.root, err = jsonpath.Decode(body)
 		s.invalid = err != nil
 	}
 	if s.invalid {
 		return nil, false, nil
 	}
-	return compiled.Select(s.root)
+	return compiled.SelectCharged(s.root, pay)
 }
 
-// params are the parameters of a handshake: a map of path, querystring and header.
-func (s *scope) params() vtl.Map {
+// path compiles a path, once.
+func (s *scope) path(text string, pay charge) (*jsonpath.Path, error) {
+	if known := s.paths[text]; known != nil {
+		return known, nil
+	}
+	if err := pay(len(text) + patternSteps(text)); err != nil {
+		return nil, err
+	}
+	compiled, err := jsonpath.Compile(text)
+	if err != nil {
+		return nil, err
+	}
+	if s.paths == nil {
+		s.paths = map[string]*jsonpath.Path{}
+	}
+	s.paths[text] = compiled
+	return compiled, nil
+}
+
+// repetition is how often a pattern repeats something.
+var repetition = regexp.MustCompile(`\{(?:\d+,)?(\d+)`)
+
+// patternSteps is what the patterns of a path take to compile: they may be short and stand for much. Go's limit for repetitions
+// within repetitions is 1000.
+func patternSteps(path string) int {
+	patterns := strings.Count(path, "=~")
+	if patterns == 0 {
+		return 0
+	}
+	times := 1
+	for _, found := range repetition.FindAllStringSubmatch(path, -1) {
+		n, _ := strconv.Atoi(found[1])
+		times = min(times*max(n, 1), 1000)
+	}
+	return patterns * (100 + 20*times)
+}
+
+// params are the parameters of a handshake: a map of path, querystring and header. What a backend is not shown of them, it is
+// not shown by a template.
+func (s *scope) params(pay charge) (any, error) {
+	ev := s.in.event
+	if err := pay(len(ev.Query) + len(ev.Header)); err != nil {
+		return nil, err
+	}
 	all := vtl.NewMap()
 	all.Put("path", vtl.NewMap())
-	all.Put("querystring", lastValues(s.in.event.Query))
-	all.Put("header", lastValues(s.in.event.Header))
-	return all
+	all.Put("querystring", lastValues(ev.Query.Without(func(name string) bool { return integration.HidesQuery(ev, name) })))
+	all.Put("header", lastValues(ev.Header.Without(func(name string) bool { return integration.HidesHeader(ev, name) })))
+	return all, nil
 }
 
 // lastValues is a map of parameters: of a name that is repeated it has the last value.
@@ -200,11 +266,18 @@ func lastValues(params gateway.Params) vtl.Map {
 }
 
 // param is a parameter by name: of the query, else of the header; nothing, if there is none.
-func (s *scope) param(name string) any {
+func (s *scope) param(name string, pay charge) (any, error) {
+	ev := s.in.event
+	if err := pay((len(ev.Query) + len(ev.Header)) / parametersPerCharge); err != nil {
+		return nil, err
+	}
 	for _, place := range []string{"querystring", "header"} {
-		if values := handshakeSources[place](s.in.event, name); len(values) > 0 {
-			return values[0]
+		if values := handshakeSources[place](ev, name); len(values) > 0 {
+			return values[0], nil
 		}
 	}
-	return ""
+	return "", nil
 }
+
+// parametersPerCharge is how many names are looked at in a microsecond.
+const parametersPerCharge = 16

@@ -24,13 +24,6 @@ func wantBroken(t *testing.T, name string, err error, cause string) {
 	}
 }
 
-// mockWith is mockAPI with the routes $connect and $default, changed.
-func mockWith(change func(s *gateway.Snapshot)) *gateway.Snapshot {
-	s := mockAPI("$request.body.action", "$connect", "$default")
-	change(s)
-	return s
-}
-
 // TestNotes: they are as many as a client can take.
 func TestNotes(t *testing.T) {
 	keys := make([]string, 60)

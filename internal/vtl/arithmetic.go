@@ -8,6 +8,8 @@ import (
 // maxBits is how large an integer may grow.
 const maxBits = 4096
 
+const errTooLarge = limitError("a number larger than allowed")
+
 // Operators of calculation.
 const (
 	opAdd byte = iota
@@ -34,16 +36,37 @@ func (r *run) calculate(op byte, a, b any) (any, error) {
 			return v, nil
 		}
 	}
-	bigX, bigY := toBig(a), toBig(b)
-	if bigX != nil && bigY != nil {
-		return calculateBig(op, bigX, bigY)
+	a, b, err := r.operands(a, b)
+	if a == nil || err != nil {
+		return nil, err
 	}
-	f, fOK := toDouble(a)
-	g, gOK := toDouble(b)
-	if !fOK || !gOK {
-		return nil, nil
+	if isWhole(a) && isWhole(b) {
+		return r.calculateBig(op, toBig(a), toBig(b))
 	}
-	return calculateDouble(op, f, g), nil
+	return calculateDouble(op, toDouble(a), toDouble(b)), nil
+}
+
+// operands are two numbers to calculate with, or nil if they are not both numbers. They take memory where they are large.
+func (r *run) operands(a, b any) (x, y any, err error) {
+	if !isNumber(a) || !isNumber(b) {
+		return nil, nil, nil
+	}
+	if x, err = r.read(a); err != nil {
+		return nil, nil, err
+	}
+	if y, err = r.read(b); err != nil {
+		return nil, nil, err
+	}
+	bytes := 0
+	for _, v := range [...]any{x, y} {
+		if v, ok := v.(*big.Int); ok {
+			bytes += bigBytes + v.BitLen()/4
+		}
+	}
+	if bytes == 0 {
+		return x, y, nil
+	}
+	return x, y, r.hold(bytes)
 }
 
 // concatenate is a + b where one is a string: the other is added as it prints.
@@ -95,7 +118,10 @@ func calculateInt(op byte, a, b int64) (v any, ok bool) {
 }
 
 // calculateBig divides as java.math.BigInteger does: the quotient is cut off, the modulus is never negative.
-func calculateBig(op byte, a, b *big.Int) (any, error) {
+func (r *run) calculateBig(op byte, a, b *big.Int) (any, error) {
+	if a == nil || b == nil { // a *longNumber that is huge
+		return nil, errTooLarge
+	}
 	if b.Sign() == 0 && (op == opDivide || op == opModulo) {
 		return nil, nil
 	}
@@ -113,9 +139,9 @@ func calculateBig(op byte, a, b *big.Int) (any, error) {
 		v.Mod(a, new(big.Int).Abs(b))
 	}
 	if v.BitLen() > maxBits {
-		return nil, limitError("a number larger than allowed")
+		return nil, errTooLarge
 	}
-	return v, nil
+	return v, r.hold(bigBytes + v.BitLen()/8)
 }
 
 // calculateDouble is a op b. Velocity 1.7 does not divide by zero, although doubles can.
@@ -149,34 +175,46 @@ func toBig(v any) *big.Int {
 	}
 }
 
-// toDouble is a number as a Java double, which loses the last digits of a large integer.
-func toDouble(v any) (float64, bool) {
+// toDouble is a number as a Java double, which loses the last digits of a large integer; for what is no number, 0.
+func toDouble(v any) float64 {
 	switch v := v.(type) {
 	case float64:
-		return v, true
+		return v
 	case int64:
-		return float64(v), true
+		return float64(v)
 	case *big.Int:
-		f, _ := new(big.Float).SetInt(v).Float64()
-		return f, true
+		f, _ := v.Float64()
+		return f
+	case *longNumber:
+		if v.integer && v.huge() {
+			return math.Inf(v.sign())
+		}
+		f, _ := parseDouble(v.text).(float64)
+		return f
 	default:
-		return 0, false
+		return 0
 	}
 }
 
 // compareNumbers is the order of two numbers; not ok if they are not both numbers.
-func compareNumbers(a, b any) (order int, ok bool) {
+func (r *run) compareNumbers(a, b any) (order int, ok bool, err error) {
 	x, xInt := a.(int64)
 	y, yInt := b.(int64)
 	if xInt && yInt {
-		return compareOrdered(x, y), true
+		return compareOrdered(x, y), true, nil
 	}
-	if bigX, bigY := toBig(a), toBig(b); bigX != nil && bigY != nil {
-		return bigX.Cmp(bigY), true
+	a, b, err = r.operands(a, b)
+	if a == nil || err != nil {
+		return 0, false, err
 	}
-	f, fOK := toDouble(a)
-	g, gOK := toDouble(b)
-	return compareOrdered(f, g), fOK && gOK
+	if !isWhole(a) || !isWhole(b) {
+		return compareOrdered(toDouble(a), toDouble(b)), true, nil
+	}
+	bigX, bigY := toBig(a), toBig(b)
+	if bigX == nil || bigY == nil {
+		return compareHuge(a, b), true, r.work(1)
+	}
+	return bigX.Cmp(bigY), true, nil
 }
 
 // compareOrdered is 0 for NaN, unlike cmp.Compare: Velocity asks for less and more only.

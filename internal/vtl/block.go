@@ -66,7 +66,7 @@ func (c *call) render(r *run) error {
 	if r.macros >= maxMacroDepth {
 		return r.at(c.pos, limitError("#"+c.macro.name+" is called inside macros more often than allowed"))
 	}
-	if err := r.hold(frameBytes); err != nil {
+	if err := r.hold(frameBytes + paramBytes*len(c.macro.params)); err != nil {
 		return r.at(c.pos, err)
 	}
 	f := &frame{parent: r.frame, macro: c.macro, args: c.args}

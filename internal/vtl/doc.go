@@ -34,18 +34,23 @@
 //
 // # Values
 //
-// Values are nil, bool, string, integers (int, int64, *big.Int), float64, [encoding/json.Number], [List], [Map] and
+// Values are nil, bool, string, integers (int, int64, *big.Int), float64, [encoding/json.Number], numbers of JSON as
+// another package keeps them (with the methods IsInteger and String, which is how Java prints them), [List], [Map] and
 // [Object]. They print as Java prints them:
 //
 //	1.50 of a JSON document        1.5, a java.lang.Double
 //	1e10                           1.0E10
+//	0.1234567890123456789          as it is, a java.math.BigDecimal
 //	12345678901234567890           as it is: integers have any size
 //	{"a": 1, "b": null}            {a=1, b=null}
 //	["a", {"b": "x/y"}] as JSON    ["a",{"b":"x\/y"}]
 //	["a", $b] of a template        [a, B]
 //
 // A list that a template makes is a java.util.ArrayList. Any other is taken for an array of a JSON document, which
-// prints as JSON because Jayway JsonPath makes it a JSONArray of the json-smart library. An Object is what a caller gives
+// prints as JSON because Jayway JsonPath makes it a JSONArray of the json-smart library. So with numbers: json-smart, in
+// the mode that Jayway uses, makes a BigDecimal of one with a fraction or an exponent that is longer than 18 characters.
+// Here a BigDecimal prints and compares with equals as in Java, but calculates as a double; and integers calculate up to
+// 4096 bits. An Object is what a caller gives
 // a template to talk to, such as $input; [Util] is one. It prints by its String method, or as nothing.
 //
 // Strings, lists, maps, numbers and booleans have the methods of their Java classes, by the tables in the files
@@ -60,7 +65,8 @@
 // # Budgets
 //
 // A rendering ends with an error when it exceeds one of its [Limits]; with the defaults it stays within a tenth of a second
-// and 8 MB. A template is parsed up to 20,000 references, directives and literals, which is more than the 32 KB that
+// and 8 MB. That is enough for one pass over the longest message, 128 KB, and for a few. A step stands for a microsecond at
+// most, 100,000 of them for all; an object whose methods take longer is [Charged]. A template is parsed up to 20,000 references, directives and literals, which is more than the 32 KB that
 // the control plane accepts can hold, and up to 64 levels of nesting.
 //
 // Text that comes from values is never parsed, not even in strings or arguments of macros.

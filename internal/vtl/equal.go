@@ -7,8 +7,8 @@ func (r *run) equal(a, b any) (bool, error) {
 	if a == nil || b == nil {
 		return a == nil && b == nil, nil
 	}
-	if order, ok := compareNumbers(a, b); ok {
-		return order == 0, nil
+	if order, ok, err := r.compareNumbers(a, b); ok || err != nil {
+		return order == 0, err
 	}
 	if sameClass(a, b) {
 		return r.equals(a, b, r.limits.Depth)
@@ -60,9 +60,8 @@ func (r *run) equals(a, b any, depth int) (bool, error) {
 			return r.equalMaps(a, b, depth)
 		}
 		return false, nil
-	case *big.Int:
-		b, ok := b.(*big.Int)
-		return ok && a.Cmp(b) == 0, nil
+	case *big.Int, *longNumber:
+		return r.equalNumbers(a, b)
 	case string:
 		b, ok := b.(string)
 		return ok && a == b, r.work(len(a) / bytesPerStep)
@@ -71,6 +70,17 @@ func (r *run) equals(a, b any, depth int) (bool, error) {
 	default:
 		return false, nil // of an Object nothing is known
 	}
+}
+
+// equalNumbers is the equals of BigInteger and BigDecimal; the latter tells 1.0 from 1.00.
+func (r *run) equalNumbers(a, b any) (bool, error) {
+	if isWhole(a) && isWhole(b) {
+		order, _, err := r.compareNumbers(a, b)
+		return order == 0, err
+	}
+	x, xLong := a.(*longNumber)
+	y, yLong := b.(*longNumber)
+	return xLong && yLong && x.text == y.text, nil
 }
 
 // equalLists is java.util.AbstractList.equals: element by element.
@@ -91,12 +101,16 @@ func (r *run) equalMaps(a, b Map, depth int) (bool, error) {
 	if a.Len() != b.Len() {
 		return false, nil
 	}
-	for _, e := range entriesOf(a) {
-		other, ok := get(b, e.key)
-		if !ok {
-			return false, nil
+	all, err := r.entriesOf(a)
+	if err != nil {
+		return false, err
+	}
+	for i := range all.len() {
+		other, ok, err := r.get(b, all.key(i))
+		if !ok || err != nil {
+			return false, err
 		}
-		if same, err := r.equals(normal(e.value), other, depth-1); !same {
+		if same, err := r.equals(all.value(i), other, depth-1); !same {
 			return false, err
 		}
 	}

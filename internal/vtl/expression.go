@@ -80,7 +80,11 @@ func (m *literalMap) value(r *run) (any, error) {
 		if err != nil {
 			return nil, r.at(m.pos, err)
 		}
-		t.put(key, v)
+		id, err := r.identify(key)
+		if err != nil {
+			return nil, r.at(m.pos, err)
+		}
+		t.put(id, key, v)
 	}
 	return t, nil
 }

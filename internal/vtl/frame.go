@@ -3,7 +3,8 @@ package vtl
 // A macro is what #macro defines.
 type macro struct {
 	name    string
-	params  []int32 // slots
+	params  []int32       // slots
+	places  map[int32]int // of the params, if they are many
 	body    []node
 	content int32 // the slot of $bodyContent
 	defined bool
@@ -24,20 +25,51 @@ func (f *frame) find(r *run, slot int32) (v any, found bool, err error) {
 	if f.content != nil && slot == f.macro.content {
 		return f.content, true, nil
 	}
-	for i, param := range f.macro.params {
-		switch {
-		case param != slot:
-		case f.local[i] != nil:
-			return f.local[i], true, nil
-		case i < len(f.args):
-			here := r.frame
-			r.frame = f.parent
-			v, err = f.args[i].value(r)
-			r.frame = here
-			return v, true, err
-		}
+	switch i := f.macro.param(slot); {
+	case i < 0:
+	case f.local[i] != nil:
+		return f.local[i], true, nil
+	case i < len(f.args):
+		here := r.frame
+		r.frame = f.parent
+		v, err = f.args[i].value(r)
+		r.frame = here
+		return v, true, err
 	}
 	return nil, false, nil
+}
+
+// manyParams is from how many on parameters are not found by looking at each.
+const manyParams = 8
+
+// index notes where the parameters are, once there are too many to look through. Of a name that is there twice it is the
+// first.
+func (m *macro) index() {
+	if len(m.params) < manyParams {
+		return
+	}
+	m.places = make(map[int32]int, len(m.params))
+	for i, param := range m.params {
+		if _, ok := m.places[param]; !ok {
+			m.places[param] = i
+		}
+	}
+}
+
+// param is which parameter a variable is, or -1.
+func (m *macro) param(slot int32) int {
+	if m.places != nil {
+		if i, ok := m.places[slot]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range m.params {
+		if m.params[i] == slot {
+			return i
+		}
+	}
+	return -1
 }
 
 // lookup is the value of a variable, or nil.
@@ -78,10 +110,8 @@ func (r *run) keep(slot int32, v any) {
 func (r *run) assign(slot int32, v any) {
 	r.keep(slot, v)
 	for f := r.frame; f != nil; f = f.parent {
-		for i, param := range f.macro.params {
-			if param == slot {
-				f.local[i] = r.globals[slot]
-			}
+		if i := f.macro.param(slot); i >= 0 {
+			f.local[i] = r.globals[slot]
 		}
 	}
 }

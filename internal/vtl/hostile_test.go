@@ -96,10 +96,49 @@ func hostileTemplates() []string {
 		many(" #", 150<<10),
 		many("$a#set", 50<<10),
 	}
+	templates = append(templates, hostileValues()...)
 	for n := range 4 {
 		templates = append(templates, loop(loop(fmt.Sprintf(`#set($k%d = "$i$foreach.index$k%d")`, n, n))))
 	}
 	return templates
+}
+
+// hostileValues are templates that use one large thing over and over.
+func hostileValues() []string {
+	many := strings.Repeat
+	loop := func(body string) string { return "#foreach($i in [1..1000])" + body + "#end" }
+	twice := func(body string) string { return loop("#foreach($j in [1..30])" + body + "#end") }
+	var params strings.Builder
+	for i := range 4000 {
+		fmt.Fprintf(&params, " $a%d", i)
+	}
+	macro := "#macro(m" + params.String() + ")"
+	digits, some := many("7", 30_000), many("7", 1_200)
+	number := `#set($r = $util.parseJson('{"n":` + many("7", 130_000) + `,"f":0.` + many("7", 130_000) + `,"k":` + some + `}'))`
+	deep := `#set($s = "a")#set($s = $s.repeat(120000))`
+	return []string{
+		number + loop(`#if($r.n > 5)#end`), number + twice(`#if($r.n == $r.f)#end`), number + twice(`#if($r.k > 1.5)#end`),
+		number + twice(`#set($x = $r.k + 1)`), number + twice(`#set($x = $r.f * 2)`), number + loop(`$r.n.intValue()`),
+		number + twice(`#set($x = $r.k.hashCode())#set($x = $r.k.doubleValue())`), number + twice(`#if($r.n == "x")#end`),
+		`#set($n = ` + digits + `)` + twice(`#if($n == 1.5)#end`), `#set($n = ` + digits + `)` + twice(`#if($n > `+digits+`)#end`),
+		`#set($n = ` + some + `)` + twice(`#if($n == 1.5)#end`), `#set($n = ` + some + `)` + twice(`#set($m = $n % 7)`),
+		`#set($n = 0.` + digits + `)` + twice(`#if($n == 1.5)#end`), `#set($n = ` + digits + `)` + loop(`#set($x = "$n")`),
+		`#set($m = {})#set($l = [1..30000])#set($x = $m.put($l, 1))` + twice(`#if($m.containsKey($l))#end`),
+		`#set($m = {})#set($l = [1..30000])` + loop(`#set($m[$l] = $i)`), `#set($l = [1..300])` + twice(`#set($m = {$l: $l})`),
+		`#set($m = {})` + twice(`#set($x = $m.put("$i-$j", 1))`) + loop(`#set($x = $m.remove("$i-1"))`),
+		`#set($m = {})` + loop(`#foreach($j in [1..9])#set($x = $m.put("$i-$j", 1))#end`) + loop(`#set($x = $m.remove("$i-1"))`),
+		`#set($m = {})` + loop(`#foreach($j in [1..9])#set($x = $m.put("$i-$j", 1))#end`) + loop(`#set($x = $m.containsValue(2))`),
+		loop(`#if($o.containsValue(1))#end`), loop(`#if($o.containsValue("none"))#end`), loop(`#foreach($k in $o)#break#end`),
+		loop(`#set($x = $o.keySet().size())`), loop(`#set($x = $o.entrySet().size())`), loop(`#if($o == $o.clone())#end$o.equals($o)`),
+		twice(`#set($x = $o.put("$i-$j", $o))`), twice(`#set($x = $o["$i"])#set($o["k$j"] = $j)`), loop(`#set($x = $o.size())$o.isEmpty()`),
+		loop(`#set($x = "$o")`), `#set($m = {})` + loop(`#set($x = $m.putAll($o))`), loop(`#set($x = $o.remove("k$i"))`) + `$o.clear()`,
+		macro + many("$zz", 10) + "#end" + loop(many("#m()", 5)), macro + `$z#if($n < 18)#set($n = $n + 1)#m()#set($n = $n - 1)#end#end` + loop(`#set($n = 0)#m()`),
+		macro + `#set($a3999 = 1)$a3999#end` + loop(`#m(1)`), `#set($l = [1..30000])` + twice(`#set($x = $util.urlDecode($l).isEmpty())`),
+		`#set($l = [1..3000])` + twice(`#set($x = $util.escapeJavaScript($l))`), deep + `$s.replaceAll("a(.*b)?", "x")`,
+		deep + `$s.split("\ba|a(.*b)?").size()`, deep + `$s.replaceAll("(a|aa)*?b|a", "x").length()`, deep + loop(`$s.replaceFirst("b", "")`),
+		`#set($s = "a")#set($s = $s.repeat(200))` + twice(`#set($x = $s.replaceAll("a(.*b)?", "x"))`),
+		`#set($m = {})` + twice(`#set($x = $m.`+many("a", 5_000)+`)`), twice(`#set($x = $c.work(10))`), twice(`#set($x = $c.work(1000000))`),
+	}
 }
 
 // TestHostileTemplates holds what a template can cost against the budgets: it may fail, but neither hang nor grow. The race
@@ -108,18 +147,19 @@ func TestHostileTemplates(t *testing.T) {
 	slow, most, longest := 0, uint64(0), time.Duration(0)
 	templates := hostileTemplates()
 	for _, source := range templates {
+		vars := names{"a": "A", "util": vtl.Util{}, "o": newKeyed(14_000), "c": worker{}}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		start := time.Now()
 		template, err := vtl.Parse(source)
 		var out []byte
 		if err == nil {
-			out, err = template.Append(nil, names{"a": "A", "util": vtl.Util{}}, vtl.Limits{})
+			out, err = template.Append(nil, vars, vtl.Limits{})
 		}
 		took := time.Since(start)
 		runtime.ReadMemStats(&after)
 		memory := after.TotalAlloc - before.TotalAlloc
-		shown := source[:min(len(source), 70)]
+		shown := source[:min(len(source), 40)] + "…" + source[max(0, len(source)-60):]
 		if memory > hostileMemory && !raceDetector {
 			t.Errorf("%s: %d KB for %d bytes of output, %v", shown, memory>>10, len(out), err)
 		}

@@ -1,5 +1,7 @@
 package vtl
 
+import "slices"
+
 // Limits are the budgets of one rendering. A zero field is its default.
 type Limits struct {
 	Steps      int // statements, evaluations, elements: 100,000
@@ -25,14 +27,27 @@ const (
 	doneInterval   = 128 // steps between two looks at Done; a power of 2
 )
 
-// What things cost.
+// What things cost in bytes.
 const (
-	listItemBytes  = 48 // with what the growth of a list leaves behind
-	mapItemBytes   = 128
-	frameBytes     = 96
-	jsonValueBytes = 96
-	bytesPerStep   = 256 // of text that is searched or compared
-	itemsPerStep   = 256 // of a list that move
+	itemBytes        = 16
+	listItemBytes    = 48 // with what the growth of a list leaves behind
+	partBytes        = 40 // of a string that is split
+	paramBytes       = 20
+	listBytes        = 32
+	mapItemBytes     = 128
+	foreignItemBytes = 256 // of a map that is not ours
+	keyBytes         = 16
+	frameBytes       = 96
+	bigBytes         = 64 // of an integer beyond 64 bits, with its digits besides
+)
+
+// What a step of a microsecond is enough for.
+const (
+	bytesPerStep  = 256 // of text that is searched or compared
+	itemsPerStep  = 256 // of a list that move
+	keysPerStep   = 32  // of a map that are listed
+	placesPerStep = 16  // of a map that change
+	digitsPerStep = 64  // of a number that is read
 )
 
 // withDefaults fills in what is zero.
@@ -57,11 +72,7 @@ func (r *run) step() error {
 		return limitError("more steps than allowed")
 	}
 	if r.steps&(doneInterval-1) == 0 {
-		select {
-		case <-r.limits.Done:
-			return ErrCanceled
-		default:
-		}
+		return r.canceled()
 	}
 	return nil
 }
@@ -72,8 +83,22 @@ func (r *run) work(steps int) error {
 		r.steps = 0
 		return limitError("more steps than allowed")
 	}
+	before := r.steps
 	r.steps -= max(steps, 0)
+	if before/doneInterval != r.steps/doneInterval {
+		return r.canceled()
+	}
 	return nil
+}
+
+// canceled fails once the caller has closed Done.
+func (r *run) canceled() error {
+	select {
+	case <-r.limits.Done:
+		return ErrCanceled
+	default:
+		return nil
+	}
 }
 
 // hold accounts for memory that the template makes.
@@ -105,6 +130,9 @@ func (r *run) room(n int) error {
 func (r *run) write(s string) error {
 	if err := r.room(len(s)); err != nil {
 		return err
+	}
+	if len(r.out)+len(s) > cap(r.out) {
+		r.out = slices.Grow(r.out, max(len(s), min(len(r.out), r.base+r.limits.Output-len(r.out)))) // append alone would copy more often
 	}
 	r.out = append(r.out, s...)
 	return nil

@@ -32,21 +32,21 @@ type loop struct {
 // sequence is what a #foreach goes through.
 type sequence struct {
 	list    List
-	entries []entry // of a map, for which list is nil
+	entries *entries // of a map, for which list is nil
 	owner   Map
 	size    int
 }
 
 // sequenceOf is empty for what cannot be gone through.
-func sequenceOf(v any) sequence {
+func (r *run) sequenceOf(v any) (sequence, error) {
 	switch v := v.(type) {
 	case List:
-		return sequence{list: v, size: v.Len()}
+		return sequence{list: v, size: v.Len()}, nil
 	case Map:
-		entries := entriesOf(v)
-		return sequence{entries: entries, owner: v, size: len(entries)}
+		entries, err := r.entriesOf(v)
+		return sequence{entries: &entries, owner: v, size: entries.len()}, err
 	default:
-		return sequence{}
+		return sequence{}, nil
 	}
 }
 
@@ -55,7 +55,7 @@ func (s *sequence) has(i int) bool {
 	if s.list != nil {
 		return i != s.list.Len()
 	}
-	return i < len(s.entries)
+	return i < s.entries.len()
 }
 
 // at is an element. As with the iterators of Java, what changed its size meanwhile cannot be gone through further.
@@ -66,7 +66,7 @@ func (s *sequence) at(i int) (any, error) {
 	case s.list != nil:
 		return normal(s.list.At(i)), nil
 	default:
-		return normal(s.entries[i].value), nil
+		return s.entries.value(i), nil
 	}
 }
 
@@ -79,9 +79,9 @@ func (f *foreach) render(r *run) error {
 	if err != nil {
 		return err
 	}
-	items := sequenceOf(over)
-	if items.size == 0 {
-		return nil
+	items, err := r.sequenceOf(over)
+	if items.size == 0 || err != nil {
+		return r.at(f.pos, err)
 	}
 	saved, err := r.save(f.slot)
 	if err != nil {

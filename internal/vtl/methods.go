@@ -57,6 +57,15 @@ func (r *run) call(self any, name string, args []any, kept *memo) (any, error) {
 		return c.from(mapMethods, name)
 	case bool:
 		return c.from(booleanMethods, name)
+	case *longNumber:
+		if anyMethods[name] != nil {
+			return c.from(anyMethods, name)
+		}
+		var err error
+		if c.self, err = r.read(self); err != nil {
+			return nil, err
+		}
+		return c.from(numberMethods, name)
 	case int64, *big.Int, float64:
 		return c.from(numberMethods, name)
 	case Object:
@@ -79,9 +88,12 @@ func (c invocation) foreign(self Object, name string) (any, error) {
 	}
 	var v any
 	var err error
-	if util, ok := self.(Util); ok {
-		v, err = util.call(name, c.args, c.r.hold)
-	} else {
+	switch self := self.(type) {
+	case Util:
+		v, err = c.util(self, name)
+	case Charged:
+		v, err = self.CallCharged(name, c.args, c.r.work)
+	default:
 		v, err = self.Call(name, c.args)
 	}
 	switch {
@@ -94,6 +106,24 @@ func (c invocation) foreign(self Object, name string) (any, error) {
 		return s, c.r.hold(len(s))
 	}
 	return normal(v), nil
+}
+
+// util calls $util, which takes texts: what is not one is printed within the budgets.
+func (c invocation) util(u Util, name string) (any, error) {
+	for i, arg := range c.args {
+		if _, ok := arg.(string); ok || arg == nil {
+			continue
+		}
+		text, err := c.r.text(arg)
+		if err == nil {
+			err = c.r.work(len(text) / bytesPerStep)
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.args[i] = text
+	}
+	return u.call(name, c.args, c.r.hold)
 }
 
 // from looks in a table, and then among what all objects of Java have.
@@ -133,7 +163,7 @@ func isKind(kind byte, v any) bool {
 	case 'i':
 		_, ok = v.(int64)
 	case 'n':
-		_, ok = toDouble(v)
+		ok = isNumber(v)
 	case 'b':
 		_, ok = v.(bool)
 	case 'l':

@@ -5,96 +5,114 @@ func (c invocation) table() Map { m, _ := c.self.(Map); return m }
 
 // mapMethods are those of java.util.Map.
 var mapMethods = methods{
-	"clear": {{"", func(c invocation) (any, error) {
-		for _, e := range append([]entry(nil), entriesOf(c.table())...) {
-			if err := c.removeKey(e.key); err != nil {
-				return nil, err
-			}
-		}
-		return nil, nil
-	}}},
-	"containsKey": {{"o", func(c invocation) (any, error) {
-		_, ok := get(c.table(), c.args[0])
-		return ok, nil
-	}}},
-	"containsValue": {{"o", func(c invocation) (any, error) {
-		for _, e := range entriesOf(c.table()) {
-			if same, err := c.r.equals(normal(e.value), c.args[0], c.r.limits.Depth); same || err != nil {
-				return same, err
-			}
-		}
-		return false, nil
-	}}},
+	"clear":         {{"", invocation.clearMap}},
+	"containsKey":   {{"o", func(c invocation) (any, error) { _, ok, err := c.r.get(c.table(), c.args[0]); return ok, err }}},
+	"containsValue": {{"o", invocation.containsValue}},
 	"entrySet": {{"", func(c invocation) (any, error) {
-		return c.each(func(e entry) any { return &mapEntry{entry: e, owner: c.table()} })
+		return c.each(func(all *entries, i int) any { return &mapEntry{entry: all.at(i), owner: c.table()} })
 	}}},
-	"get": {{"o", func(c invocation) (any, error) {
-		v, _ := get(c.table(), c.args[0])
-		return v, nil
-	}}},
+	"get": {{"o", func(c invocation) (any, error) { v, _, err := c.r.get(c.table(), c.args[0]); return v, err }}},
 	"getOrDefault": {{"oo", func(c invocation) (any, error) {
-		if v, ok := get(c.table(), c.args[0]); ok {
-			return v, nil
+		if v, ok, err := c.r.get(c.table(), c.args[0]); ok || err != nil {
+			return v, err
 		}
 		return c.args[1], nil
 	}}},
 	"isEmpty": {{"", func(c invocation) (any, error) { return c.table().Len() == 0, nil }}},
-	"keySet":  {{"", func(c invocation) (any, error) { return c.each(func(e entry) any { return e.key }) }}},
+	"keySet":  {{"", func(c invocation) (any, error) { return c.each((*entries).key) }}},
 	"put": {{"oo", func(c invocation) (any, error) {
-		old, _ := get(c.table(), c.args[0])
+		old, _, err := c.r.get(c.table(), c.args[0])
+		if err != nil {
+			return nil, err
+		}
 		return old, c.r.put(c.table(), c.args[0], c.args[1])
 	}}},
-	"putAll": {{"m", func(c invocation) (any, error) {
-		from, _ := c.args[0].(Map)
-		for _, e := range entriesOf(from) {
-			if err := c.r.step(); err != nil {
-				return nil, err
-			}
-			if err := c.r.put(c.table(), e.key, normal(e.value)); err != nil {
-				return nil, err
-			}
-		}
-		return nil, nil
-	}}},
+	"putAll": {{"m", invocation.putAll}},
 	"putIfAbsent": {{"oo", func(c invocation) (any, error) {
-		if old, _ := get(c.table(), c.args[0]); old != nil {
-			return old, nil
+		if old, _, err := c.r.get(c.table(), c.args[0]); old != nil || err != nil {
+			return old, err
 		}
 		return nil, c.r.put(c.table(), c.args[0], c.args[1])
 	}}},
 	"remove": {{"o", func(c invocation) (any, error) {
-		old, _ := get(c.table(), c.args[0])
+		old, _, err := c.r.get(c.table(), c.args[0])
+		if err != nil {
+			return nil, err
+		}
 		return old, c.removeKey(c.args[0])
 	}}},
 	"size":   {{"", func(c invocation) (any, error) { return int64(c.table().Len()), nil }}},
-	"values": {{"", func(c invocation) (any, error) { return c.each(func(e entry) any { return e.value }) }}},
+	"values": {{"", func(c invocation) (any, error) { return c.each((*entries).value) }}},
 }
 
-// removeKey deletes a key of any type.
+// clearMap removes all keys.
+func (c invocation) clearMap() (any, error) {
+	if own, ok := c.table().(*table); ok {
+		own.entries, own.places = nil, nil
+		return nil, nil
+	}
+	all, err := c.r.entriesOf(c.table())
+	for i := 0; i < all.len() && err == nil; i++ {
+		err = c.removeKey(all.key(i))
+	}
+	return nil, err
+}
+
+// containsValue looks at one value after the other.
+func (c invocation) containsValue() (any, error) {
+	all, err := c.r.entriesOf(c.table())
+	for i := 0; i < all.len() && err == nil; i++ {
+		var same bool
+		if same, err = c.r.equals(all.value(i), c.args[0], c.r.limits.Depth); same {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// putAll takes over the entries of another map.
+func (c invocation) putAll() (any, error) {
+	from, _ := c.args[0].(Map)
+	all, err := c.r.entriesOf(from)
+	for i := 0; i < all.len() && err == nil; i++ {
+		if err = c.r.step(); err == nil {
+			err = c.r.put(c.table(), all.key(i), all.value(i))
+		}
+	}
+	return nil, err
+}
+
+// removeKey deletes a key of any type; those that change their places cost steps.
 func (c invocation) removeKey(key any) error {
-	if err := c.r.work(c.table().Len()/itemsPerStep + 1); err != nil {
+	own, ok := c.table().(*table)
+	if !ok {
+		if name, ok := key.(string); ok {
+			c.table().Delete(name)
+		}
+		return c.r.work(1 + c.table().Len()/itemsPerStep)
+	}
+	id, err := c.r.identify(key)
+	if err != nil {
 		return err
 	}
-	if own, ok := c.table().(*table); ok {
-		own.remove(key)
-	} else if name, ok := key.(string); ok {
-		c.table().Delete(name)
-	}
-	return nil
+	return c.r.work(1 + own.remove(id)/placesPerStep)
 }
 
 // each lists something of all entries.
-func (c invocation) each(of func(e entry) any) (any, error) {
-	entries := entriesOf(c.table())
-	if err := c.r.work(len(entries)); err != nil {
+func (c invocation) each(of func(all *entries, i int) any) (any, error) {
+	all, err := c.r.entriesOf(c.table())
+	if err != nil {
 		return nil, err
 	}
-	if err := c.r.hold(mapItemBytes * (len(entries) + 1)); err != nil {
+	if err := c.r.work(all.len()); err != nil {
 		return nil, err
 	}
-	items := make([]any, len(entries))
-	for i, e := range entries {
-		items[i] = of(e)
+	if err := c.r.hold(mapItemBytes * (all.len() + 1)); err != nil {
+		return nil, err
+	}
+	items := make([]any, all.len())
+	for i := range items {
+		items[i] = of(&all, i)
 	}
 	return &array{items: items, kind: collection}, nil
 }
@@ -137,7 +155,7 @@ func (e *mapEntry) Call(method string, args []any) (any, error) {
 		old := e.value
 		e.value = args[0]
 		if own, ok := e.owner.(*table); ok {
-			own.put(e.key, e.value)
+			own.put(e.identity(), e.key, e.value)
 		} else if name, ok := e.key.(string); ok {
 			e.owner.Put(name, e.value)
 		}

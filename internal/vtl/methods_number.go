@@ -19,15 +19,15 @@ var errNumber = errors.New("the text is not a number")
 // numberMethods are those of java.lang.Integer, Long and Double.
 var numberMethods = methods{
 	"byteValue":      {{"", func(c invocation) (any, error) { return int64(int8(c.integer())), nil }}},
-	"compareTo":      {{"n", func(c invocation) (any, error) { return c.order(), nil }}},
+	"compareTo":      {{"n", func(c invocation) (any, error) { return c.order() }}},
 	"doubleValue":    {{"", func(c invocation) (any, error) { return c.double(), nil }}},
 	"floatValue":     {{"", func(c invocation) (any, error) { return c.double(), nil }}},
 	"intValue":       {{"", func(c invocation) (any, error) { return int64(c.narrow()), nil }}},
 	"isInfinite":     {{"", func(c invocation) (any, error) { return math.IsInf(c.double(), 0), nil }}},
 	"isNaN":          {{"", func(c invocation) (any, error) { return math.IsNaN(c.double()), nil }}},
 	"longValue":      {{"", func(c invocation) (any, error) { return c.integer(), nil }}},
-	"max":            {{"nn", func(c invocation) (any, error) { return c.outermost(1), nil }}},
-	"min":            {{"nn", func(c invocation) (any, error) { return c.outermost(-1), nil }}},
+	"max":            {{"nn", func(c invocation) (any, error) { return c.outermost(1) }}},
+	"min":            {{"nn", func(c invocation) (any, error) { return c.outermost(-1) }}},
 	"parseDouble":    {{"s", func(c invocation) (any, error) { return parsed(parseDouble(strings.TrimSpace(c.string(0)))) }}},
 	"parseInt":       {{"s", invocation.parse}, {"si", invocation.parseRadix}},
 	"parseLong":      {{"s", invocation.parse}, {"si", invocation.parseRadix}},
@@ -58,8 +58,7 @@ var booleanMethods = methods{
 
 // double is the number as a double.
 func (c invocation) double() float64 {
-	f, _ := toDouble(c.self)
-	return f
+	return toDouble(c.self)
 }
 
 // integer is the number as Java's long: a double is cut off at its point and at the range.
@@ -91,22 +90,21 @@ func (c invocation) narrow() int32 {
 }
 
 // order is compareTo, or nil for numbers of different classes: Integer cannot be compared to Double.
-func (c invocation) order() any {
-	_, selfDouble := c.self.(float64)
-	_, argDouble := c.args[0].(float64)
-	if selfDouble != argDouble {
-		return nil // Integer has no compareTo(Double)
+func (c invocation) order() (any, error) {
+	if isWhole(c.self) != isWhole(c.args[0]) {
+		return nil, nil // Integer has no compareTo(Double)
 	}
-	order, _ := compareNumbers(c.self, c.args[0])
-	return int64(order)
+	order, _, err := c.r.compareNumbers(c.self, c.args[0])
+	return int64(compareOrdered(int64(order), 0)), err
 }
 
 // outermost is Math.max for 1 and Math.min for -1.
-func (c invocation) outermost(direction int) any {
-	if order, _ := compareNumbers(c.args[0], c.args[1]); order == direction {
-		return c.args[0]
+func (c invocation) outermost(direction int) (any, error) {
+	order, _, err := c.r.compareNumbers(c.args[0], c.args[1])
+	if compareOrdered(int64(order), 0) == direction {
+		return c.args[0], err
 	}
-	return c.args[1]
+	return c.args[1], err
 }
 
 // radix writes an integer as Java does: a negative one as its bits.

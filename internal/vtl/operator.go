@@ -78,7 +78,10 @@ func (r *run) compare(op byte, a, b any) (bool, error) {
 		same, err := r.equal(a, b)
 		return same == (op == opEqual), err
 	}
-	order, ok := compareNumbers(a, b)
+	order, ok, err := r.compareNumbers(a, b)
+	if err != nil {
+		return false, err
+	}
 	if !ok {
 		return false, r.step() // only numbers are ordered
 	}

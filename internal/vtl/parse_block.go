@@ -67,6 +67,7 @@ func (p *parser) defineMacro(args []expr, at int) {
 	body := p.body(at, "#macro")
 	m := p.macro(name.word)
 	*m = macro{name: name.word, params: params, body: body, content: p.slot("bodyContent"), defined: true}
+	m.index()
 }
 
 // literal reads a block that renders as it is written.

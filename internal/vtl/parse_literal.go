@@ -72,6 +72,10 @@ func (p *parser) number() expr {
 	if isDouble {
 		return p.numeric(parseDouble(text), start)
 	}
+	digits := strings.TrimPrefix(text, "-")
+	if significant := strings.TrimLeft(digits, "0"); len(significant) > plainDigits {
+		return p.numeric(javaNumber(text[:len(text)-len(digits)]+significant, true), start)
+	}
 	return p.numeric(parseInteger(text), start)
 }
 

@@ -11,9 +11,9 @@ import (
 // The budgets of regular expressions, which are linear in time but not in what they stand for: (a{1000}){1000}.
 const (
 	maxPatternSource = 1 << 10
-	maxPatternSize   = 1_000  // instructions, by estimate
-	maxMatches       = 20_000 // of one call
-	workPerStep      = 100    // bytes searched times instructions
+	maxPatternSize   = 1_000 // instructions, by estimate
+	matchesPerStep   = 2
+	workPerStep      = 100 // bytes searched times instructions
 )
 
 // A pattern is a regular expression, compiled.
@@ -23,6 +23,7 @@ type pattern struct {
 	size    int
 	literal string // what it matches, if that is always the same
 	re      *regexp.Regexp
+	next    *regexp.Regexp // the same behind any character
 }
 
 // pattern compiles the first argument, unless that is what this place compiled last.
@@ -69,7 +70,10 @@ func compilePattern(source string, whole bool) (*pattern, error) {
 	if tree.Op == syntax.OpLiteral && tree.Flags&syntax.FoldCase == 0 {
 		p.literal = string(tree.Rune)
 	}
-	p.re, err = regexp.Compile(text)
+	if p.re, err = regexp.Compile(text); err != nil {
+		return nil, err
+	}
+	p.next, err = regexp.Compile(`(?s:.)(?:` + text + `)`)
 	return p, err
 }
 
@@ -104,16 +108,15 @@ func (c invocation) replacePattern(most int) (any, error) {
 	if p.literal != "" && most < 0 && !strings.ContainsAny(to, `\$`) {
 		return c.replace(p.literal, to)
 	}
-	s, start := c.text(), len(c.r.out)
-	matches, err := c.find(p, most)
-	last := 0
-	for i := 0; i < len(matches) && err == nil; i++ {
-		m := matches[i]
-		if err = c.r.write(s[last:m[0]]); err == nil {
-			err = c.expand(to, m, p.re)
-		}
+	s, start, last := c.text(), len(c.r.out), 0
+	err = c.find(p, most, func(m []int) error {
+		err := c.r.write(s[last:m[0]])
 		last = m[1]
-	}
+		if err != nil {
+			return err
+		}
+		return c.expand(to, m, p.re)
+	})
 	if err == nil {
 		err = c.r.write(s[last:])
 	}
@@ -123,21 +126,6 @@ func (c invocation) replacePattern(most int) (any, error) {
 		return nil, err
 	}
 	return c.r.made(result)
-}
-
-// find lists matches with their groups. Their number is limited, since each is a slice.
-func (c invocation) find(p *pattern, most int) ([][]int, error) {
-	if most < 0 {
-		most = maxMatches + 1
-	}
-	matches := p.re.FindAllStringSubmatchIndex(c.text(), most)
-	if len(matches) > maxMatches {
-		return nil, limitError("more matches than allowed")
-	}
-	if err := c.r.work(len(matches)); err != nil {
-		return nil, err
-	}
-	return matches, c.r.hold(len(matches) * 16 * (p.re.NumSubexp() + 2))
 }
 
 // expand appends what a replacement makes of a match: $1 and ${name} are groups, a backslash escapes.
@@ -209,26 +197,31 @@ func (c invocation) split(limit int) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := c.text()
-	matches, err := c.find(p, -1)
+	s, last := c.text(), 0
+	var items []any
+	add := func(item string) error {
+		items = append(grown(items), item)
+		return c.r.hold(partBytes)
+	}
+	err = c.find(p, -1, func(m []int) error {
+		if limit > 0 && len(items) == limit-1 {
+			return errEnough
+		}
+		if m[1] == 0 || m[0] == len(s) && m[0] == m[1] && limit == 0 {
+			return nil
+		}
+		before := s[last:m[0]]
+		last = m[1]
+		return add(before)
+	})
+	if err == nil {
+		err = add(s[last:])
+	}
 	if err != nil {
 		return nil, err
 	}
-	var items []any
-	last := 0
-	for _, m := range matches {
-		if limit > 0 && len(items) == limit-1 {
-			break
-		}
-		if m[1] == 0 || m[0] == len(s) && m[0] == m[1] && limit == 0 {
-			continue
-		}
-		items = append(items, s[last:m[0]])
-		last = m[1]
-	}
-	items = append(items, s[last:])
 	for limit == 0 && len(items) > 1 && items[len(items)-1] == "" {
 		items = items[:len(items)-1]
 	}
-	return &array{items: items}, c.r.hold(listItemBytes * len(items))
+	return &array{items: items}, nil
 }

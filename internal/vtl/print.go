@@ -105,24 +105,35 @@ func (p *printer) block(b *block) error {
 // table is java.util.AbstractMap.toString.
 func (p *printer) table(m Map) error {
 	p.out = append(p.out, '{')
-	for i, e := range entriesOf(m) {
+	all, err := p.entriesOf(m)
+	for i := 0; i < all.len() && err == nil; i++ {
 		if i > 0 {
 			p.out = append(p.out, ", "...)
 		}
-		if err := p.value(normal(e.key)); err != nil {
+		if err = p.value(normal(all.key(i))); err != nil {
 			return err
 		}
 		p.out = append(p.out, '=')
-		if own, ok := e.value.(*table); ok && Map(own) == m {
+		v := all.value(i)
+		if own, ok := v.(*table); ok && Map(own) == m {
 			p.out = append(p.out, "(this Map)"...)
 			continue
 		}
-		if err := p.value(normal(e.value)); err != nil {
-			return err
-		}
+		err = p.value(v)
+	}
+	if err != nil {
+		return err
 	}
 	p.out = append(p.out, '}')
 	return nil
+}
+
+// entriesOf lists the entries of a map within the budgets of the run.
+func (p *printer) entriesOf(m Map) (entries, error) {
+	if p.run == nil {
+		return entriesOf(m), nil
+	}
+	return p.run.entriesOf(m)
 }
 
 // list is java.util.AbstractCollection.toString for the lists of templates.
@@ -159,6 +170,8 @@ func appendScalar(dst []byte, v any) []byte {
 		return appendDouble(dst, v)
 	case *big.Int:
 		return v.Append(dst, 10)
+	case *longNumber:
+		return append(dst, v.text...)
 	case fmt.Stringer:
 		return append(dst, v.String()...)
 	default:

@@ -23,18 +23,20 @@ func (p *printer) jsonList(l List) error {
 // jsonMap appends an object within an array; alone, a map prints as Java has it.
 func (p *printer) jsonMap(m Map) error {
 	p.out = append(p.out, '{')
-	for i, e := range entriesOf(m) {
+	all, err := p.entriesOf(m)
+	for i := 0; i < all.len() && err == nil; i++ {
 		if i > 0 {
 			p.out = append(p.out, ',')
 		}
-		key, ok := e.key.(string)
+		key, ok := all.key(i).(string)
 		if !ok {
-			key = string(appendScalar(nil, e.key))
+			key = string(appendScalar(nil, all.key(i)))
 		}
 		p.out = append(appendJSONString(p.out, key), ':')
-		if err := p.jsonValue(normal(e.value)); err != nil {
-			return err
-		}
+		err = p.jsonValue(all.value(i))
+	}
+	if err != nil {
+		return err
 	}
 	p.out = append(p.out, '}')
 	return nil

@@ -97,6 +97,11 @@ type property string
 
 // from asks maps for the key alone: a key that is named like a method wins.
 func (p property) from(r *run, v any) (any, error) {
+	if len(p) >= bytesPerStep {
+		if err := r.work(len(p) / bytesPerStep); err != nil {
+			return nil, err
+		}
+	}
 	switch v := v.(type) {
 	case Map:
 		return getText(v, string(p)), r.step()
@@ -138,8 +143,8 @@ func (x index) from(r *run, v any) (any, error) {
 	}
 	switch v := v.(type) {
 	case Map:
-		found, _ := get(v, key)
-		return found, nil
+		found, _, err := r.get(v, key)
+		return found, err
 	case List:
 		i, ok := key.(int64)
 		if !ok || !hasPlaces(v) {

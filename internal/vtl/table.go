@@ -6,44 +6,58 @@ const smallTable = 8
 // A table is a map of our own. In Java keys have a type: 1 is not "1".
 type table struct {
 	entries []entry
-	places  map[any]int // of the keys in entries; nil while small
+	places  map[any]int // of the identities in entries; nil while small
 }
 
 // An entry is a key with its value; it is also what entrySet returns.
-type entry struct{ key, value any }
+type entry struct {
+	key, value any
+	text       any // a textKey for a key that Go cannot compare, else nil
+}
 
-// textKey stands for a key that Go cannot compare, such as a list.
+// textKey stands for a key that Go cannot compare, such as a list: it is what the key prints as when it is put.
 type textKey string
 
-// comparable is a key as places has it.
-func comparableKey(key any) any {
-	switch key.(type) {
-	case string, int64, float64, bool, nil:
-		return key
+// identity is what tells a key from others.
+func (e *entry) identity() any {
+	if e.text != nil {
+		return e.text
+	}
+	return e.key
+}
+
+// identify is what tells a key from others. A list or map is printed for it, and a long string is read.
+func (r *run) identify(key any) (any, error) {
+	switch key := key.(type) {
+	case int64, float64, bool, nil:
+		return key, nil
+	case string:
+		if len(key) < bytesPerStep {
+			return key, nil
+		}
+		return key, r.work(len(key) / bytesPerStep)
 	default:
-		p := printer{limit: defaultOutput, depth: defaultDepth}
-		_ = p.value(key) // what does not fit is cut: such keys are the same
-		return textKey(p.out)
+		text, err := r.text(key)
+		return textKey(text), err
 	}
 }
 
-// place is where a key is in the entries.
-func (t *table) place(key any) (int, bool) {
-	key = comparableKey(key)
+// place is where the key of an identity is in the entries.
+func (t *table) place(id any) (int, bool) {
 	if t.places != nil {
-		i, ok := t.places[key]
+		i, ok := t.places[id]
 		return i, ok
 	}
 	for i := range t.entries {
-		if comparableKey(t.entries[i].key) == key {
+		if t.entries[i].identity() == id {
 			return i, true
 		}
 	}
 	return 0, false
 }
 
-func (t *table) find(key any) (any, bool) {
-	i, ok := t.place(key)
+func (t *table) find(id any) (any, bool) {
+	i, ok := t.place(id)
 	if !ok {
 		return nil, false
 	}
@@ -51,38 +65,43 @@ func (t *table) find(key any) (any, bool) {
 }
 
 // put sets the value of a key of any type; a new one is the last.
-func (t *table) put(key, value any) {
-	if i, ok := t.place(key); ok {
+func (t *table) put(id, key, value any) {
+	if i, ok := t.place(id); ok {
 		t.entries[i].value = value
 		return
 	}
-	t.entries = append(t.entries, entry{key: key, value: value})
+	e := entry{key: key, value: value}
+	if text, ok := id.(textKey); ok {
+		e.text = text
+	}
+	t.entries = append(grown(t.entries), e)
 	switch {
 	case t.places != nil:
-		t.places[comparableKey(key)] = len(t.entries) - 1
+		t.places[id] = len(t.entries) - 1
 	case len(t.entries) > smallTable:
-		t.index()
+		t.places = make(map[any]int, 2*len(t.entries))
+		for i := range t.entries {
+			t.places[t.entries[i].identity()] = i
+		}
 	}
 }
 
-// index notes the place of each key, once there are too many to look through.
-func (t *table) index() {
-	t.places = make(map[any]int, 2*len(t.entries))
-	for i := range t.entries {
-		t.places[comparableKey(t.entries[i].key)] = i
-	}
-}
-
-// remove deletes a key. The places of those behind it change, so they are noted anew.
-func (t *table) remove(key any) {
-	i, ok := t.place(key)
+// remove deletes a key. The places of those behind it change; how many did is what it returns.
+func (t *table) remove(id any) (moved int) {
+	i, ok := t.place(id)
 	if !ok {
-		return
+		return 0
 	}
-	t.entries = append(t.entries[:i], t.entries[i+1:]...)
+	copy(t.entries[i:], t.entries[i+1:])
+	t.entries[len(t.entries)-1] = entry{}
+	t.entries = t.entries[:len(t.entries)-1]
 	if t.places != nil {
-		t.index()
+		delete(t.places, id)
+		for k := i; k < len(t.entries); k++ {
+			t.places[t.entries[k].identity()] = k
+		}
 	}
+	return len(t.entries) - i
 }
 
 // Len is the number of entries.
@@ -102,7 +121,7 @@ func (t *table) Get(key string) (any, bool) {
 }
 
 // Put sets the value of a key; a new key is the last.
-func (t *table) Put(key string, value any) { t.put(key, value) }
+func (t *table) Put(key string, value any) { t.put(key, key, value) }
 
 // Delete removes a key.
 func (t *table) Delete(key string) { t.remove(key) }
@@ -118,35 +137,72 @@ func (t *table) Keys() []string {
 	return keys
 }
 
-// entriesOf are the entries of any map, in order.
-func entriesOf(m Map) []entry {
+// entries are those of any map, in order. Of a map that is not ours only the keys are listed; values are asked for one
+// by one.
+type entries struct {
+	own  []entry
+	keys []string // of from
+	from Map
+}
+
+// entriesOf lists the entries of a map.
+func entriesOf(m Map) entries {
 	if t, ok := m.(*table); ok {
-		return t.entries
+		return entries{own: t.entries}
 	}
-	keys := m.Keys()
-	entries := make([]entry, len(keys))
-	for i, key := range keys {
-		v, _ := m.Get(key)
-		entries[i] = entry{key: key, value: normal(v)}
+	return entries{keys: m.Keys(), from: m}
+}
+
+// entriesOf lists the entries of a map within the budgets.
+func (r *run) entriesOf(m Map) (entries, error) {
+	if _, own := m.(*table); !own {
+		if err := r.work(m.Len() / keysPerStep); err != nil {
+			return entries{}, err
+		}
+		if err := r.hold(keyBytes * m.Len()); err != nil {
+			return entries{}, err
+		}
 	}
-	return entries
+	return entriesOf(m), nil
+}
+
+func (e *entries) len() int { return len(e.own) + len(e.keys) }
+
+func (e *entries) key(i int) any {
+	if e.from == nil {
+		return e.own[i].key
+	}
+	return e.keys[i]
+}
+
+func (e *entries) value(i int) any {
+	if e.from == nil {
+		return normal(e.own[i].value)
+	}
+	v, _ := e.from.Get(e.keys[i])
+	return normal(v)
+}
+
+// at is an entry as entrySet has it.
+func (e *entries) at(i int) entry {
+	if e.from == nil {
+		return e.own[i]
+	}
+	return entry{key: e.key(i), value: e.value(i)}
 }
 
 // get is the value of a key of any type in any map.
-func get(m Map, key any) (any, bool) {
-	if t, ok := m.(*table); ok {
-		v, ok := t.find(key)
-		return normal(v), ok
+func (r *run) get(m Map, key any) (v any, ok bool, err error) {
+	id, err := r.identify(key)
+	if err != nil {
+		return nil, false, err
 	}
-	name, ok := key.(string)
-	if !ok {
-		return nil, false
+	if t, own := m.(*table); own {
+		v, ok = t.find(id)
+	} else if name, isText := key.(string); isText {
+		v, ok = m.Get(name)
 	}
-	v, ok := m.Get(name)
-	if !ok {
-		return nil, false
-	}
-	return normal(v), true
+	return normal(v), ok, nil
 }
 
 // getText is the value of a key that is a string, or nil.
@@ -158,18 +214,37 @@ func getText(m Map, key string) any {
 	return normal(v)
 }
 
-// put sets the value of a key of any type in any map; one that is not ours has only strings for keys.
+// put sets the value of a key of any type in any map; one that is not ours has only strings for keys, and may take more
+// for each.
 func (r *run) put(m Map, key, value any) error {
-	if err := r.hold(mapItemBytes); err != nil {
+	t, own := m.(*table)
+	if own {
+		id, err := r.identify(key)
+		if err == nil {
+			err = r.hold(mapItemBytes)
+		}
+		if err == nil {
+			t.put(id, key, value)
+		}
 		return err
 	}
-	if t, ok := m.(*table); ok {
-		t.put(key, value)
-		return nil
-	}
 	name, err := r.text(key)
+	if err == nil {
+		err = r.work(1 + len(name)/bytesPerStep)
+	}
+	if err == nil {
+		err = r.hold(foreignItemBytes)
+	}
 	if err == nil {
 		m.Put(name, value)
 	}
 	return err
+}
+
+// grown makes room for one more item. append alone would copy more often.
+func grown[T any](items []T) []T {
+	if len(items) < cap(items) {
+		return items
+	}
+	return append(make([]T, 0, max(2, 2*len(items))), items...)
 }

@@ -21,14 +21,19 @@ func parseJSON(text string, hold func(bytes int) error) (any, error) {
 	if !json.Valid([]byte(text)) {
 		return nil, errNotJSON
 	}
-	j := jsonText{rest: text, hold: hold}
+	most := strings.Count(text, ",") + maxJSONDepth // items in lists that are open at once
+	if err := hold(itemBytes * most); err != nil {
+		return nil, err
+	}
+	j := jsonText{rest: text, hold: hold, items: make([]any, 0, most)}
 	return j.value(maxJSONDepth)
 }
 
 // jsonText is what is left of a text that is valid JSON.
 type jsonText struct {
-	rest string
-	hold func(bytes int) error
+	rest  string
+	hold  func(bytes int) error
+	items []any // of the lists that are open
 }
 
 // next goes over blanks and one byte.
@@ -41,7 +46,7 @@ func (j *jsonText) next() byte {
 
 // value reads a value with the blanks before it.
 func (j *jsonText) value(depth int) (any, error) {
-	if err := j.hold(jsonValueBytes); err != nil {
+	if err := j.hold(itemBytes); err != nil {
 		return nil, err
 	}
 	if depth == 0 {
@@ -54,7 +59,7 @@ func (j *jsonText) value(depth int) (any, error) {
 			number = j.rest[:end]
 		}
 		j.rest = j.rest[len(number):]
-		return parseNumber(number), nil
+		return jsonNumber(number), nil
 	}
 	switch j.next() {
 	case '{':
@@ -79,24 +84,27 @@ func (j *jsonText) value(depth int) (any, error) {
 
 // array reads what is behind a bracket, object what is behind a brace.
 func (j *jsonText) array(depth int) (any, error) {
-	a := &array{kind: jsonArray}
-	for {
-		if len(a.items) == 0 && j.ended(']') {
-			return a, nil
-		}
+	start := len(j.items)
+	for more := !j.ended(']'); more; more = j.next() == ',' {
 		v, err := j.value(depth - 1)
 		if err != nil {
 			return nil, err
 		}
-		a.items = append(a.items, v)
-		if j.next() == ']' {
-			return a, nil
-		}
+		j.items = append(j.items, v)
 	}
+	items := j.items[start:]
+	j.items = j.items[:start]
+	if err := j.hold(listBytes + itemBytes*len(items)); err != nil {
+		return nil, err
+	}
+	return &array{kind: jsonArray, items: append(make([]any, 0, len(items)), items...)}, nil
 }
 
 func (j *jsonText) object(depth int) (any, error) {
 	t := &table{}
+	if err := j.hold(listBytes); err != nil {
+		return nil, err
+	}
 	for {
 		if t.Len() == 0 && j.ended('}') {
 			return t, nil
@@ -114,7 +122,7 @@ func (j *jsonText) object(depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.put(key, v)
+		t.put(key, key, v)
 		if j.next() == '}' {
 			return t, nil
 		}

@@ -2,9 +2,6 @@ package vtl
 
 import (
 	"encoding/json"
-	"math/big"
-	"strconv"
-	"strings"
 )
 
 // A Map is an ordered map, such as an object of a JSON document.
@@ -32,6 +29,17 @@ type Object interface {
 	Call(method string, args []any) (any, error)
 }
 
+// Charged is an [Object] whose methods take time by what they are given, such as a search in a message. CallCharged is
+// called in place of Call. It calls charge before it does work, as often as it likes: one step is a microsecond of CPU
+// and stands for at most 64 bytes of what the call makes, so that Limits.Steps of 100,000 are a tenth of a second. Where
+// charge fails, because no steps are left or Limits.Done is closed, the method has to end with that error. A call that
+// takes less than a microsecond charges nothing: the call itself is a step. Strings that it returns are accounted for by
+// their length here.
+type Charged interface {
+	Object
+	CallCharged(method string, args []any, charge func(steps int) error) (any, error)
+}
+
 // NewMap is an empty map, printed as Java prints one.
 func NewMap() Map { return &table{} }
 
@@ -41,47 +49,20 @@ func NewList(items ...any) List { return &array{items: items} }
 // NewArray is a list of a JSON document: it prints as JSON.
 func NewArray(items ...any) List { return &array{items: items, kind: jsonArray} }
 
-// A decimal is a number of a JSON document as somebody else keeps it: the text of it, and whether it is whole.
-type decimal interface {
-	IsInteger() bool
-	String() string
-}
-
-// normal is a value as the package calculates with it: integers are int64 or *big.Int.
+// normal is a value as the package calculates with it: integers are int64, *big.Int or *longNumber. It takes no longer for
+// a long number than for others.
 func normal(v any) any {
 	switch v := v.(type) {
 	case int:
 		return int64(v)
+	case *longNumber:
+		return v
 	case json.Number:
-		return parseNumber(string(v))
+		return jsonNumber(string(v))
 	case decimal:
-		return parseNumber(v.String())
+		return javaNumber(v.String(), v.IsInteger())
 	default:
 		return v
-	}
-}
-
-// parseNumber reads a number: an integer of any size, or a Java double.
-func parseNumber(text string) any {
-	if strings.ContainsAny(text, ".eE") {
-		return parseDouble(text)
-	}
-	return parseInteger(text)
-}
-
-// parseInteger is an int64 or, if it does not fit, a *big.Int.
-func parseInteger(text string) any {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return n
-	}
-	n, ok := new(big.Int).SetString(text, 10)
-	switch {
-	case !ok:
-		return nil
-	case n.IsInt64():
-		return n.Int64()
-	default:
-		return n
 	}
 }
 
@@ -111,7 +92,7 @@ func (a *array) Set(i int, value any) { a.items[i] = value }
 
 // Insert puts an element before another.
 func (a *array) Insert(i int, value any) {
-	a.items = append(a.items, nil)
+	a.items = append(grown(a.items), nil)
 	copy(a.items[i+1:], a.items[i:])
 	a.items[i] = value
 }

@@ -19,6 +19,7 @@ import (
 // own and share nothing with the tests but what events and results hold.
 var handlers = map[string]any{
 	"mirror": mirror, "results": results, "chat": chat, "order": takeOrder, "self": self, "push": pushLater,
+	"guard": guard,
 }
 
 // reflection is what the function mirror has seen.
