@@ -57,7 +57,7 @@ func startGateway(ctx context.Context, path, backend string) (*server, error) {
 		return nil, err
 	}
 	p, _, err := start(ctx, path, "serve", "--data", data, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error",
-		"--quotas", "routes=0,integrations=0")
+		"--quotas", "routes=0,integrations=0", "--account-rate", "0", "--connect-rate", "0")
 	if err != nil {
 		return nil, err
 	}
