@@ -86,7 +86,7 @@ func isNumber(value any) bool {
 func (s *search) numeral(value any) *numeral {
 	switch value := value.(type) {
 	case *Decimal:
-		if value.numeral != nil || s.spend(numeralUnits+textUnits*len(value.literal)) {
+		if value.numeral.Load() != nil || s.spend(numeralUnits+textUnits*len(value.literal)) {
 			return value.known()
 		}
 	case int64:
@@ -108,7 +108,7 @@ func (s *search) numeral(value any) *numeral {
 // bigText is a number as the BigDecimal that Jayway makes of it prints it.
 func (s *search) bigText(value any) (string, bool) {
 	n := s.numeral(value)
-	if n == nil || n.big == "" && !s.spend(textUnits*len(n.text)) {
+	if n == nil || n.big.Load() == nil && !s.spend(textUnits*len(n.text)) {
 		return "", false
 	}
 	return n.bigText(), true

@@ -102,7 +102,8 @@ func hostileSearches() []hostileSearch {
 	}
 }
 
-// TestHostileSearches holds the cost of any search against its budget.
+// TestHostileSearches holds the cost of any search against its budget. The race detector keeps pools from keeping anything,
+// so that memory is not what it is otherwise.
 func TestHostileSearches(t *testing.T) {
 	slow, longest, most, searches := 0, time.Duration(0), uint64(0), hostileSearches()
 	for _, tt := range searches {
@@ -117,15 +118,15 @@ func TestHostileSearches(t *testing.T) {
 		took := time.Since(start)
 		runtime.ReadMemStats(&after)
 		memory := after.TotalAlloc - before.TotalAlloc
-		if steps < 1 || steps > mostSteps || memory > mostMemory {
+		if steps < 1 || steps > mostSteps || memory > mostMemory && !raceDetector {
 			t.Errorf("%s: %d steps, %d KB", tt.name, steps, memory>>10)
 		}
 		if err != nil && !errors.Is(err, jsonpath.ErrBudget) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
-		t.Logf("%-30s %6d steps %8v %6d KB %v", tt.name, steps, took, memory>>10, err)
 		if took > mostTime {
 			slow++
+			t.Logf("%s took %v for %d steps: %v", tt.name, took, steps, err)
 		}
 		longest, most = max(longest, took), max(most, memory)
 	}

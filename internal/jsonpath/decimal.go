@@ -6,13 +6,14 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // A Decimal is a number in a tree that is not an int64: an integer beyond its range, or anything with a fraction or an
-// exponent. It does not change, but remembers what it was asked: it is not safe for concurrent use.
+// exponent. It does not change, but remembers how it compares, so that many comparisons read it once.
 type Decimal struct {
 	literal string // as JSON writes it
-	numeral *numeral
+	numeral atomic.Pointer[numeral]
 }
 
 // NewDecimal is the number that a JSON literal writes.
@@ -32,16 +33,18 @@ func (d *Decimal) IsInteger() bool { return d.known().integer }
 
 // known is d as comparisons need it.
 func (d *Decimal) known() *numeral {
-	if d.numeral == nil {
-		text := d.literal
-		integer := !strings.ContainsAny(text, ".eE")
-		if !integer || text == "-0" {
-			text = string(appendNumber(nil, []byte(text)))
-		}
-		d.numeral = newNumeral(text)
-		d.numeral.integer = integer
+	if n := d.numeral.Load(); n != nil {
+		return n
 	}
-	return d.numeral
+	text := d.literal
+	integer := !strings.ContainsAny(text, ".eE")
+	if !integer || text == "-0" {
+		text = string(appendNumber(nil, []byte(text)))
+	}
+	n := newNumeral(text)
+	n.integer = integer
+	d.numeral.Store(n)
+	return n
 }
 
 // decimalOf is the number for a double. Only NaN has none.
@@ -57,10 +60,10 @@ func decimalOf(x float64) (*Decimal, bool) {
 
 // A numeral is a number as it prints and as it compares.
 type numeral struct {
-	text    string // as Java prints it
-	big     string // as the BigDecimal that Jayway makes of it prints it; empty: not asked for yet
-	integer bool   // for Java
-	finite  bool   // it has a value
+	text    string                 // as Java prints it
+	big     atomic.Pointer[string] // as the BigDecimal that Jayway makes of it prints it; nil: not asked for yet
+	integer bool                   // for Java
+	finite  bool                   // it has a value
 	value   decimal
 }
 
@@ -73,14 +76,15 @@ func newNumeral(text string) *numeral {
 
 // bigText is how the number prints as a BigDecimal. Infinity, which is none, prints as itself.
 func (n *numeral) bigText() string {
-	switch {
-	case n.big != "":
-	case n.integer || !n.finite:
-		n.big = n.text
-	default:
-		n.big = string(appendBigDecimal(nil, []byte(n.text)))
+	if n.integer || !n.finite {
+		return n.text
 	}
-	return n.big
+	if known := n.big.Load(); known != nil {
+		return *known
+	}
+	text := string(appendBigDecimal(nil, []byte(n.text)))
+	n.big.Store(&text)
+	return text
 }
 
 // A decimal is a number of any size and precision: 0.digits times ten to the exponent.

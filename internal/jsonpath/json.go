@@ -66,9 +66,9 @@ func (w *writer) pay(more int) {
 	if w.charge == nil {
 		return
 	}
-	steps := (len(w.dst) - w.paid + more) / unitsPerStep * jsonSteps
-	w.paid = len(w.dst)
-	if err := w.charge(steps); err != nil {
+	parts := (len(w.dst) - w.paid + more) / unitsPerStep
+	w.paid += parts * unitsPerStep
+	if err := w.charge(parts * jsonSteps); err != nil {
 		w.err = err
 	}
 }

@@ -53,11 +53,7 @@ func (p *parser) number() (any, error) {
 	}
 	literal := p.text[p.pos:end]
 	p.pos = end
-	value := numberOf(literal)
-	if d, ok := value.(*Decimal); ok {
-		d.known().bigText() // at once, for paths are used concurrently
-	}
-	return value, nil
+	return numberOf(literal), nil
 }
 
 // inside reads an array or object.

@@ -17,6 +17,7 @@ func (p *Path) Select(root any) (value any, found bool, err error) {
 // ends with that error.
 func (p *Path) SelectCharged(root any, charge func(steps int) error) (value any, found bool, err error) {
 	s := newSearch(root, charge)
+	s.spend(lookUnits)
 	value, found = s.evaluate(p, root)
 	if err := s.end(); err != nil {
 		return nil, false, err

@@ -50,8 +50,10 @@
 // prints as JSON because Jayway JsonPath makes it a JSONArray of the json-smart library. So with numbers: json-smart, in
 // the mode that Jayway uses, makes a BigDecimal of one with a fraction or an exponent that is longer than 18 characters.
 // Here a BigDecimal prints and compares with equals as in Java, but calculates as a double; and integers calculate up to
-// 4096 bits. An Object is what a caller gives
-// a template to talk to, such as $input; [Util] is one. It prints by its String method, or as nothing.
+// 4096 bits.
+//
+// An Object is what a caller gives a template to talk to, such as $input; [Util] is one. It prints by its String method,
+// or as nothing.
 //
 // Strings, lists, maps, numbers and booleans have the methods of their Java classes, by the tables in the files
 // methods_*.go. Lengths and indexes of strings count in UTF-16. A method or property that does not exist is null, as is
@@ -66,8 +68,10 @@
 //
 // A rendering ends with an error when it exceeds one of its [Limits]; with the defaults it stays within a tenth of a second
 // and 8 MB. That is enough for one pass over the longest message, 128 KB, and for a few. A step stands for a microsecond at
-// most, 100,000 of them for all; an object whose methods take longer is [Charged]. A template is parsed up to 20,000 references, directives and literals, which is more than the 32 KB that
-// the control plane accepts can hold, and up to 64 levels of nesting.
+// most, 100,000 of them for all; an object whose methods take longer is [Charged].
+//
+// A template is parsed up to 20,000 references, directives and literals, which is more than the 32 KB that the control
+// plane accepts can hold, and up to 64 levels of nesting.
 //
 // Text that comes from values is never parsed, not even in strings or arguments of macros.
 //

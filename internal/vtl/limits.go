@@ -4,7 +4,7 @@ import "slices"
 
 // Limits are the budgets of one rendering. A zero field is its default.
 type Limits struct {
-	Steps      int // statements, evaluations, elements: 100,000
+	Steps      int // statements, evaluations, elements, each of a microsecond at most: 100,000
 	Iterations int // of one #foreach: 1,000, the quota of API Gateway
 	Output     int // bytes, also of a string in the making: 1 MiB
 	Memory     int // bytes of all strings, lists and maps that the template makes: 4 MiB
