@@ -131,6 +131,9 @@ func (s *server) do(ctx context.Context, in request) (*answer, error) {
 		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
+	if response.Header.Get("Content-Type") == "text/event-stream" { // which goes on
+		return &answer{response.StatusCode, response.Header, nil}, nil
+	}
 	body, err := io.ReadAll(response.Body)
 	return &answer{response.StatusCode, response.Header, body}, err
 }
