@@ -63,7 +63,7 @@ func (c *tailCommand) follow(ctx context.Context, s *Streams, stream io.Reader) 
 	lines.Buffer(nil, longestEvent)
 	paint := painter(c.paints(s))
 	missed := false
-	for lines.Scan() {
+	for ctx.Err() == nil && lines.Scan() {
 		line := lines.Text()
 		data, isData := strings.CutPrefix(line, "data: ")
 		switch {
@@ -89,10 +89,10 @@ func (c *tailCommand) follow(ctx context.Context, s *Streams, stream io.Reader) 
 			return err
 		}
 	}
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return cmp.Or(lines.Err(), error(errEnded))
 	}
-	return cmp.Or(lines.Err(), error(errEnded))
+	return nil // it was interrupted, as it is meant to be
 }
 
 type endedError struct{}

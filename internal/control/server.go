@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"gangway/internal/access"
@@ -52,12 +53,12 @@ type Server struct {
 	tokens   *sigv4.Verifier // of the Security Token Service's
 	due      *due            // APIs that may want an automatic deployment
 
-	ending context.Context //nolint:containedctx // ends when the server does, and with it what goes on
-	end    context.CancelFunc
+	ended chan struct{} // closed by Stop
+	stop  sync.Once
 }
 
 // Stop ends the answers that go on.
-func (s *Server) Stop() { s.end() }
+func (s *Server) Stop() { s.stop.Do(func() { close(s.ended) }) }
 
 // New makes a server.
 func New(cfg Config) *Server {
@@ -67,8 +68,7 @@ func New(cfg Config) *Server {
 	verifier := func(service string) *sigv4.Verifier {
 		return &sigv4.Verifier{Region: cfg.Names.Region, Service: service, Keys: cfg.Callers.Key}
 	}
-	s := &Server{Config: cfg, verifier: verifier("apigateway"), tokens: verifier("sts"), due: newDue()}
-	s.ending, s.end = context.WithCancel(context.Background())
+	s := &Server{Config: cfg, verifier: verifier("apigateway"), tokens: verifier("sts"), due: newDue(), ended: make(chan struct{})}
 	cfg.Objects.Watch(s.due.note)
 	return s
 }
@@ -106,10 +106,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if goesOn, ok := result.(stream); ok {
-		ctx, cancel := context.WithCancel(r.Context())
-		defer cancel()
-		defer context.AfterFunc(s.ending, cancel)()
-		_ = goesOn(ctx, w) // the client has left, or the node stops
+		_ = goesOn(r.Context(), w) // the client has left, or the node stops
 		return
 	}
 	answer(w, c.operation.Status, result)

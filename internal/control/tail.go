@@ -29,12 +29,12 @@ func tailAPI(c *call) (any, error) {
 		API: api.ID(), Stage: c.query.Get("stageName"), Connection: gateway.ConnectionID(c.query.Get("connectionId")),
 	}
 	return stream(func(ctx context.Context, w http.ResponseWriter) error {
-		return follow(ctx, w, c.Tail.Subscribe(filter))
+		return follow(ctx, c.ended, w, c.Tail.Subscribe(filter))
 	}), nil
 }
 
-// follow writes events until ctx ends or the client has left.
-func follow(ctx context.Context, w http.ResponseWriter, events *tail.Subscription) error {
+// follow writes events until the server ends or the client has left.
+func follow(ctx context.Context, ended <-chan struct{}, w http.ResponseWriter, events *tail.Subscription) error {
 	defer events.Close()
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Time{}) // a body has been read, or there was none
@@ -55,6 +55,8 @@ func follow(ctx context.Context, w http.ResponseWriter, events *tail.Subscriptio
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-ended:
+			return nil
 		case <-beat.C:
 			text = []byte(":\n\n")
 		case event := <-events.Events:

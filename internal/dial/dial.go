@@ -18,7 +18,7 @@ type Func func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Call is the context of a call, for [http.Request.WithContext]: connections that are opened for it by a transport of [Within]
 // are given up when it ends. It is to be passed by address, and costs no allocation inside something that is allocated anyway.
-type Call struct{ context.Context }
+type Call struct{ context.Context } //nolint:containedctx // it is a context
 
 // Value implements [context.Context].
 func (c *Call) Value(key any) any {

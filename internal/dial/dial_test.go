@@ -20,13 +20,13 @@ func TestAbandoned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	transport := &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
 	dial.Within(transport, new(net.Dialer).DialContext)
 	ctx, cancel := context.WithCancel(t.Context())
 	failed := make(chan error)
 	go func() {
-		r := (&http.Request{Method: http.MethodGet, Header: http.Header{}, URL: urlOf(t, "https://"+l.Addr().String())}).WithContext(&dial.Call{Context: ctx})
+		r := (&http.Request{Method: http.MethodGet, Header: http.Header{}, URL: urlOf(t, "https://"+l.Addr().String())}).WithContext(&dial.Call{Context: ctx}) //nolint:contextcheck // it is ctx, which it holds
 		_, err := transport.RoundTrip(r)
 		failed <- err
 	}()
@@ -72,7 +72,7 @@ func TestTLS(t *testing.T) {
 				continue
 			}
 			from, _ := io.ReadAll(response.Body)
-			response.Body.Close()
+			_ = response.Body.Close()
 			seen[string(from)] = true
 		}
 		if name == "trusted" && len(seen) != 1 {

@@ -22,6 +22,7 @@ func BenchmarkObserved(b *testing.B) {
 			return edge.Settings{Observers: []edge.Observer{numbers, &tail.Hub{}}}
 		},
 		"metrics, access log": func(b *testing.B) edge.Settings {
+			b.Helper()
 			return edge.Settings{Observers: []edge.Observer{numbers, accessLog(b)}}
 		},
 	} {

@@ -69,7 +69,8 @@ func TestOptions(t *testing.T) {
 		}
 		return o
 	}
-	o := read(map[string]string{"team": "x", "gangway:ordered": "true", "gangway:idle-timeout": "1h", "gangway:max-frame": "65536",
+	o := read(map[string]string{
+		"team": "x", "gangway:ordered": "true", "gangway:idle-timeout": "1h", "gangway:max-frame": "65536",
 		"gangway:allowed-origins": "https://app.example.com https://.example.org", "gangway:jwt-issuer": "https://id.example.com",
 	}, map[string]string{"gangway:ordered": "false", "gangway:jwt-audience": "a b", "gangway:binary": "true"})
 	if o.Ordered || !o.Binary || o.IdleTimeout.Hours() != 1 || o.MaxFrame != 65536 || o.JWT.Issuer != "https://id.example.com" ||
@@ -86,7 +87,7 @@ func TestOptions(t *testing.T) {
 		}
 	}
 	for key, value := range map[string]string{
-		"gangway:alowed-origins": "https://a.example", "gangway:allowed-origins": "app.example.com", "gangway:ordered": "yes",
+		"gangway:allow-origins": "https://a.example", "gangway:allowed-origins": "app.example.com", "gangway:ordered": "yes",
 		"gangway:idle-timeout": "10", "gangway:max-frame": "0", "gangway:jwt-issuer": "http://id.example.com", "gangway:jwt-audience": " ",
 		"gangway:jwt-jwks-uri": "file:///etc/passwd",
 	} {

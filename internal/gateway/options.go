@@ -143,7 +143,7 @@ func some(value string) error {
 
 func checkIssuer(value string) error {
 	u, err := url.Parse(value)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !(u.Scheme == "http" && IsLoopback(u.Host)) {
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !IsLoopback(u.Host)) {
 		return plain("Expected an https URL, or an http URL of this machine")
 	}
 	return nil

@@ -17,7 +17,8 @@ func (c *capped) RoundTrip(r *http.Request) (*http.Response, error) {
 		r = r.WithContext(r.Context())
 		r.Body = readOnly{r.Body}
 	}
-	response, err := c.next.RoundTrip(r.WithContext(&dial.Call{Context: r.Context()}))
+	r = r.WithContext(&dial.Call{Context: r.Context()}) //nolint:contextcheck // it is that of r, which it holds
+	response, err := c.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}

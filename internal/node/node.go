@@ -142,6 +142,7 @@ func (n *Node) build(ctx context.Context) (err error) {
 	if err := n.secure(); err != nil {
 		return err
 	}
+	//nolint:contextcheck // who writes lines outlives the context of the start
 	if n.journal, err = journal.Open(n.cfg.stageLogs(n.env.Lambda)); err != nil {
 		return err
 	}

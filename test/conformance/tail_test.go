@@ -65,12 +65,9 @@ func TestTail(t *testing.T) {
 	if e := events.next(t); e.Type != "DISCONNECT" {
 		t.Errorf("got %s", events.text)
 	}
-	scraped, err := http.Get(s.admin + "/metrics") //nolint:noctx // bounded by the node's end
+	scraped, err := s.do(t.Context(), request{method: http.MethodGet, url: s.admin + "/metrics"})
 	must(t, err)
-	defer scraped.Body.Close()
-	text, err := io.ReadAll(scraped.Body)
-	must(t, err)
-	if want := `gangway_messages_total{api="` + made.id + `",direction="in",route="ping",stage="prod"} 1`; !strings.Contains(string(text), want) {
+	if want := `gangway_messages_total{api="` + made.id + `",direction="in",route="ping",stage="prod"} 1`; !strings.Contains(string(scraped.body), want) {
 		t.Errorf("the metrics do not say %s", want)
 	}
 	ended = true
