@@ -168,7 +168,11 @@ func TestRandomRequests(t *testing.T) {
 		l.provoke(t, row, a.request())
 	}
 	for range 1000 {
-		l.provoke(t, nil, request{method: c.method(), url: l.admin + c.path(), service: "apigateway", body: []byte(c.text())})
+		in := request{method: c.method(), url: l.admin + c.path(), service: "apigateway", body: []byte(c.text())}
+		if u, err := url.Parse(in.url); err == nil && in.method == http.MethodPost && u.Path == "/" {
+			continue // another service, which answers in XML
+		}
+		l.provoke(t, nil, in)
 	}
 	t.Logf("answers by status: %v", l.answers)
 }
