@@ -22,6 +22,7 @@ type connectCommand struct {
 	Timeout     time.Duration `default:"30s" placeholder:"TIME" help:"How long the handshake, and then the messages of --wait, may take; 0 means for ever."`
 	Header      []string      `short:"H" sep:"none" placeholder:"'NAME: VALUE'" help:"Send a header with the handshake; can be repeated."`
 	Subprotocol []string      `placeholder:"NAME" help:"Offer a subprotocol; can be repeated."`
+	CA          string        `name:"ca" placeholder:"FILE" help:"Trust servers that these certificates have signed, in PEM. That of the local authority of the data folder is trusted anyway."`
 	Sign        bool          `xor:"sign" help:"Sign the handshake for a route with AWS_IAM, in the Authorization header. The key is that of --data, or of AWS_ACCESS_KEY_ID and so on, or of the usual data folder."`
 	Presign     bool          `xor:"sign" help:"Sign the handshake in the URL, as browsers must."`
 }
@@ -64,7 +65,11 @@ func (c *connectCommand) connect(ctx context.Context, s *Streams, handler websoc
 	if err != nil {
 		return nil, err
 	}
-	return dial(ctx, address, handler, websocket.DialOptions{Header: header, Subprotocols: c.Subprotocol})
+	trusted, err := c.trust(s)
+	if err != nil {
+		return nil, err
+	}
+	return dial(ctx, address, handler, websocket.DialOptions{Header: header, Subprotocols: c.Subprotocol, TLS: trusted})
 }
 
 // dial is [websocket.Dial], with an error that tells what a server said in place of 101.

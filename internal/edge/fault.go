@@ -15,6 +15,7 @@ import (
 	"gangway/internal/gateway"
 	"gangway/internal/journal"
 	"gangway/internal/sigv4"
+	"gangway/internal/usage"
 	"gangway/internal/websocket"
 )
 
@@ -73,6 +74,11 @@ func faultOf(err error) (fault, slog.Level) {
 		}
 		return f, level
 	}
+	if errors.Is(err, usage.ErrQuota) { // which a second later is no better
+		return fault{
+			status: http.StatusTooManyRequests, name: "LimitExceededException", text: "Limit Exceeded", response: "QUOTA_EXCEEDED",
+		}, slog.LevelDebug
+	}
 	if denied, ok := errors.AsType[*access.DeniedError](err); ok {
 		return fault{
 			status: http.StatusForbidden, name: "AccessDeniedException", text: denied.Error(), response: "ACCESS_DENIED", denied: true,
@@ -101,7 +107,11 @@ func faultOfShown(err error) (fault, slog.Level) {
 		return fault{status: bad.Status, text: bad.Message, header: bad.Header}, slog.LevelDebug
 	}
 	if refused, ok := errors.AsType[*refusal](err); ok {
-		return refusalOf(refused.status), slog.LevelDebug
+		level := slog.LevelDebug
+		if refused.status >= http.StatusInternalServerError {
+			level = slog.LevelWarn // a backend that lets nobody in
+		}
+		return refusalOf(refused.status), level
 	}
 	return internalFault, slog.LevelError
 }

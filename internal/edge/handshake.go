@@ -104,7 +104,8 @@ func (s *Server) meet(r *http.Request) (*session, error) {
 	address, ok := s.cfg.Names.Resolve(r.Host, path)
 	stage := s.stages.open(address)
 	if !ok || len(address.Path) > 0 || stage == nil {
-		return nil, gateway.Errorf(gateway.ErrForbidden, "Forbidden")
+		return nil, fmt.Errorf("%s (host %.100q, path %.200q): %w", s.stages.missing(address, ok), r.Host, path,
+			gateway.Errorf(gateway.ErrForbidden, "Forbidden"))
 	}
 	if bad := websocket.CheckHandshake(r); bad != nil {
 		return nil, bad
@@ -115,7 +116,7 @@ func (s *Server) meet(r *http.Request) (*session, error) {
 	source := sourceIP(r)
 	// A stage whose farewells pile up takes nobody who would need one more: so they are bounded, and none is lost.
 	if s.farewells.queued(&stage.farewells) >= 4*s.cfg.Workers || !s.gate.enter(stage, source) {
-		return nil, gateway.Errorf(gateway.ErrTooMany, "")
+		return nil, fmt.Errorf("too many handshakes are under way, of the stage, from this address or in all: %w", gateway.Errorf(gateway.ErrTooMany, ""))
 	}
 	c := &session{server: s, stage: stage}
 	var id gateway.ConnectionID
@@ -182,8 +183,11 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, h *handshake) erro
 
 // connect decides about a client in the order of API Gateway: rates, who it is, and what $connect says.
 func (s *Server) connect(ctx context.Context, r *http.Request, h *handshake) (err error) {
-	if !s.cfg.Connects.Allow(h.event.Time) || !s.allows(h.stage, h.event) {
-		return gateway.Errorf(gateway.ErrTooMany, "")
+	if !s.cfg.Connects.Allow(h.event.Time) {
+		return throttled("new connections of the account")
+	}
+	if err := s.allows(h.stage, h.event); err != nil {
+		return err
 	}
 	if origin := r.Header.Get("Origin"); !h.stage.settings.Load().Options.AllowsOrigin(origin) {
 		return fmt.Errorf("the origin %.80q is not allowed: %w", origin, gateway.Errorf(gateway.ErrForbidden, "Forbidden"))

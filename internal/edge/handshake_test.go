@@ -416,3 +416,30 @@ func wantGone(tb testing.TB, n gateway.Connections, stage gateway.StageKey, id g
 		wantKind(tb, name+" "+string(id), err, gateway.ErrGone)
 	}
 }
+
+// TestCauses: what a client is told with one word, who operates the node finds in its log.
+func TestCauses(t *testing.T) {
+	n := start(t, nil, edge.Config{})
+	settings, ok := mock("")
+	a := newAPI().route("$connect", settings, ok)
+	one, rate := 1, 0.001
+	n.stages.Set(prod, a.compile(t, newTransport(t)), edge.Settings{
+		Options: gateway.Options{AllowedOrigins: []string{"https://app.example.com"}},
+		Default: gateway.Throttle{RateLimit: &rate, BurstLimit: &one},
+	})
+	for _, row := range []struct{ path, origin, cause string }{
+		{"/a1b2c3d4e5", "", "the path names no API and stage"},
+		{"/a1b2c3d4e5/none", "", `there is no API \"a1b2c3d4e5\" with a stage \"none\"`},
+		{path + "/more", "", "the path goes on after the stage"},
+		{path, "https://evil.example.com", `the origin \"https://evil.example.com\" is not allowed`},
+		{path, "", "throttled by the rate of the stage"},
+	} {
+		c, response := n.dial(t, row.path, websocket.DialOptions{Header: http.Header{"Origin": {row.origin}}})
+		if c != nil || response.StatusCode != http.StatusForbidden && response.StatusCode != http.StatusTooManyRequests {
+			t.Fatalf("%s was let in", row.path)
+		}
+		if n.log.count(row.cause) != 1 {
+			t.Errorf("the log does not say: %s", row.cause)
+		}
+	}
+}

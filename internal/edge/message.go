@@ -3,6 +3,7 @@ package edge
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"time"
 
 	"gangway/internal/gateway"
@@ -36,8 +37,17 @@ func (s callbacks) Message(conn *websocket.Conn, _ websocket.Opcode, payload []b
 	e.MessageID = gateway.NewMessageID()
 	e.Body = bytes.Clone(payload)
 	if err := s.dispatch(c, e); err != nil {
-		s.tell(c, task{event: e, watched: c.stage.watch(e)}, err)
+		s.tell(c, task{event: e, watched: c.watchMessage(e)}, err)
 	}
+}
+
+// watchMessage begins the record of a message, with what the route selection expression came to.
+func (s *session) watchMessage(e *gateway.Event) *watched {
+	w := s.stage.watch(e)
+	if w != nil && w.Detail != nil {
+		w.Detail.Selection = s.stage.program.Load().Selection(e.Body)
+	}
+	return w
 }
 
 // dispatch finds the route of a message and has it run.
@@ -50,23 +60,30 @@ func (s *Server) dispatch(c *session, e *gateway.Event) (err error) {
 	}()
 	route := c.stage.program.Load().Select(e.Body)
 	if route == nil {
-		return gateway.Errorf(gateway.ErrForbidden, "Forbidden")
+		return fmt.Errorf("no route has the key %.128q, and there is no $default: %w", c.stage.program.Load().Selection(e.Body),
+			gateway.Errorf(gateway.ErrForbidden, "Forbidden"))
 	}
 	e.RouteKey = route.Key()
-	if !s.allows(c.stage, e) {
-		return gateway.Errorf(gateway.ErrTooMany, "")
+	if err := s.allows(c.stage, e); err != nil {
+		return err
 	}
-	w := c.stage.watch(e)
-	if w != nil && w.Detail != nil {
-		w.Detail.Selection = c.stage.program.Load().Selection(e.Body)
-	}
-	return c.take(task{e, route, w})
+	return c.take(task{e, route, c.watchMessage(e)})
 }
 
 // allows takes a token for an event wherever one is needed, from the narrowest bucket to the widest: "Throttle requests to
-// your WebSocket APIs" in the API Gateway developer guide.
-func (s *Server) allows(stage *Stage, e *gateway.Event) bool {
-	return stage.settings.Load().rates.allows(e.RouteKey, e.Time) && s.cfg.Account.Allow(e.Time)
+// your WebSocket APIs" in the API Gateway developer guide. The error says which was empty.
+func (s *Server) allows(stage *Stage, e *gateway.Event) error {
+	if of := stage.settings.Load().rates.refuses(e.RouteKey, e.Time); of != "" {
+		return throttled(of)
+	}
+	if !s.cfg.Account.Allow(e.Time) {
+		return throttled("the account")
+	}
+	return nil
+}
+
+func throttled(of string) error {
+	return fmt.Errorf("throttled by the rate of %s: %w", of, gateway.Errorf(gateway.ErrTooMany, ""))
 }
 
 // Close implements [websocket.Handler]: the connection has ended.

@@ -69,8 +69,6 @@ func (w *watched) failed(now time.Time, f *fault, err error) {
 	switch {
 	case errors.Is(err, usage.ErrKey):
 		w.ResponseType = "INVALID_API_KEY"
-	case errors.Is(err, usage.ErrQuota):
-		w.ResponseType = "QUOTA_EXCEEDED"
 	}
 	if invalid, ok := errors.AsType[*program.ValidationError](err); ok {
 		w.Invalid, w.ResponseType = invalid.Details, "BAD_REQUEST_BODY"

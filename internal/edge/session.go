@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -122,7 +123,7 @@ func (s *session) take(t task) error {
 	j := job{func() { s.work(lane) }, messageWeight + len(t.event.Body)}
 	waits, ok := s.server.messages.offer(&s.stage.messages, lane, j)
 	if !ok {
-		return gateway.Errorf(gateway.ErrTooMany, "")
+		return fmt.Errorf("too many messages wait for integration %q: %w", lane, gateway.Errorf(gateway.ErrTooMany, ""))
 	}
 	s.todo = append(s.todo, t)
 	s.inFlight++

@@ -52,12 +52,17 @@ func (r rates) with(s *Settings) rates {
 	return next
 }
 
-// allows takes a token for a use of a route.
-func (r rates) allows(routeKey string, now time.Time) bool {
-	if limit := r.routes[routeKey]; limit != nil {
-		return limit.Allow(now)
+// refuses takes a token for a use of a route, or says whose bucket is empty.
+func (r rates) refuses(routeKey string, now time.Time) (of string) {
+	limit := r.routes[routeKey]
+	switch {
+	case limit != nil && !limit.Allow(now):
+		return "route " + routeKey
+	case limit == nil && !r.rest.Allow(now):
+		return "the stage"
+	default:
+		return ""
 	}
-	return r.rest.Allow(now)
 }
 
 // configured is what a stage makes of its settings.

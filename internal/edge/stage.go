@@ -3,6 +3,7 @@ package edge
 import (
 	"log/slog"
 	"maps"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -114,6 +115,23 @@ func (s *Stages) open(a gateway.Address) *Stage {
 		return nil
 	}
 	return stage
+}
+
+// missing says for operators why nothing is reached by an address.
+func (s *Stages) missing(a gateway.Address, ok bool) string {
+	stage := s.find(a.Stage)
+	switch {
+	case !ok:
+		return "the path names no API and stage"
+	case a.Custom && a.Stage == gateway.StageKey{}:
+		return "the custom domain has no mapping for the path"
+	case stage == nil:
+		return "there is no API " + strconv.Quote(a.Stage.API) + " with a stage " + strconv.Quote(a.Stage.Stage) + " that has a deployment"
+	case len(a.Path) > 0:
+		return "the path goes on after the stage"
+	default:
+		return "the API has disableExecuteApiEndpoint, and the host is no custom domain of it"
+	}
 }
 
 // Connections are how many are open on each stage.

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"gangway/internal/gateway"
@@ -40,6 +41,9 @@ func Discreet(e *gateway.Event, err error) string { return errorText(&gateway.Re
 // errorText is an error without secrets.
 func errorText(r *gateway.Record, err error) string { return discreet(r, err.Error()) }
 
+// harmless are header fields that prove nothing, and often are what is wrong.
+var harmless = []string{"Host", "Origin", "User-Agent", "Sec-WebSocket-Version", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Port"}
+
 // discreet is a text about an error without secrets: nothing is left in it that the client has sent in a handshake, because it
 // is not known here which of that the authorizers of the API read. Only the first line is shown: what is wrong with a signature is
 // told with the whole request below.
@@ -49,6 +53,9 @@ func discreet(r *gateway.Record, text string) string {
 	secrets := bare.secrets(r)
 	for _, params := range []gateway.Params{r.Event.Header, r.Event.Query} {
 		for _, p := range params {
+			if slices.ContainsFunc(harmless, func(name string) bool { return strings.EqualFold(name, p.Name) }) {
+				continue
+			}
 			for one := range strings.FieldsSeq(p.Value) {
 				if len(one) >= leastSecret {
 					secrets = append(secrets, one)

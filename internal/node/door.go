@@ -26,6 +26,7 @@ type door struct {
 
 	mu     sync.Mutex            // guards what follows
 	silent map[net.Conn]struct{} // connections that have not asked for anything yet
+	ending bool                  // those that come now need not ask
 }
 
 // listen takes an address.
@@ -61,6 +62,10 @@ func (d *door) close() error {
 func (d *door) note(conn net.Conn, state http.ConnState) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if state == http.StateNew && d.ending {
+		_ = conn.Close() // nothing was said
+		return
+	}
 	if state == http.StateNew {
 		d.silent[conn] = struct{}{}
 		return
@@ -72,6 +77,7 @@ func (d *door) note(conn net.Conn, state http.ConnState) {
 func (d *door) hangUp() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.ending = true
 	for conn := range d.silent {
 		_ = conn.Close() // nothing was said
 	}

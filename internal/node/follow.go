@@ -144,8 +144,16 @@ func (n *Node) stage(key gateway.Key, stage *gateway.Stage, name gateway.StageKe
 	} else if err := n.compile(key, &next, name); err != nil {
 		return staged{}, err
 	}
-	next.settings, err = n.settings(name, stage, &options, next.secrets)
+	next.settings, err = n.settings(name, stage, &options, slices.Concat(next.secrets, tokenSources(options.JWT)))
 	return next, err
+}
+
+// tokenSources are where clients of a stage have their tokens.
+func tokenSources(asked *gateway.JWTOptions) []string {
+	if asked == nil {
+		return nil
+	}
+	return asked.Sources
 }
 
 // settings are what a stage has beside its program.

@@ -203,7 +203,9 @@ func (n *Node) open() {
 		},
 	})
 	if n.tls != nil {
-		n.data.listener = certificates.Listen(n.data.listener, n.tls.TLSConfig())
+		secured := certificates.Listen(n.data.listener, n.tls.TLSConfig())
+		secured.Failed = func(err error) { n.cfg.Log.Debug("TLS handshake failed", "error", err) }
+		n.data.listener = secured
 	}
 	n.data.listener = edge.Listen(n.data.listener)
 	n.data.server = &http.Server{

@@ -74,6 +74,11 @@ func eventOf(r *gateway.Record) *Event {
 				i.Method = d.Method
 			}
 			i.URI, i.Body, i.Response = d.URI, shorten(d.Body), shorten(d.Response)
+			if e.Type == gateway.EventConnect { // what goes to the backend is what the client has sent
+				i.URI, _, _ = strings.Cut(i.URI, "?")
+				i.Body = ""
+				return shown
+			}
 			for _, field := range d.Header {
 				i.Header = append(i.Header, field.Name+": "+masked(field))
 			}

@@ -76,9 +76,17 @@ func outcome(t *testing.T, holder *usage.Holder, err error) string {
 	case err == nil || holder != nil:
 		t.Fatalf("got holder %v and error %v", holder, err)
 	case errors.Is(err, gateway.ErrForbidden):
-		return "403 " + err.Error()
+		return "403 " + told(err)
 	case errors.Is(err, gateway.ErrTooMany):
-		return "429 " + err.Error()
+		return "429 " + told(err)
+	}
+	return err.Error()
+}
+
+// told is what a client is told of an error.
+func told(err error) string {
+	if shown, ok := errors.AsType[*gateway.Error](err); ok {
+		return shown.Message
 	}
 	return err.Error()
 }

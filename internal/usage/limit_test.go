@@ -227,7 +227,6 @@ func TestAllocations(t *testing.T) {
 		"no limit": func() { open.Allow(start) },
 		"limit":    func() { l.Allow(start) },
 		"admit":    func() { _, _ = p.Admit(prod, v) },
-		"refusal":  func() { _, _ = p.Admit(prod, "x") },
 	} {
 		if n := testing.AllocsPerRun(1000, f); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)

@@ -2,6 +2,7 @@ package usage
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,9 +33,15 @@ type Holder struct{ KeyID, PlanID string }
 
 type pair struct{ plan, key string }
 
-// index is what holds at one time: by the hash of a key's value and the stage, what the key may use. Keys that are not
-// enabled are not in it. It never changes.
-type index map[[sha256.Size]byte]map[gateway.StageKey]*grant
+// index is what holds at one time, by the hash of a key's value. It never changes.
+type index map[[sha256.Size]byte]known
+
+// known is a key, and by stage what it may use: nothing, if it is not enabled.
+type known struct {
+	id      string
+	enabled bool
+	granted map[gateway.StageKey]*grant
+}
 
 // grant is what one key has under one plan.
 type grant struct {
@@ -63,11 +70,12 @@ func (p *Plans) Replace(keys []gateway.APIKey, plans []Plan) {
 	p.version++
 	next, byID := make(index, len(keys)), make(map[string]map[gateway.StageKey]*grant, len(keys))
 	for i := range keys {
-		if !keys[i].Enabled {
-			continue
+		key := &keys[i]
+		of := known{key.ID, key.Enabled, map[gateway.StageKey]*grant{}}
+		next[sha256.Sum256([]byte(key.Value))] = of
+		if key.Enabled {
+			byID[key.ID] = of.granted
 		}
-		granted := map[gateway.StageKey]*grant{}
-		next[sha256.Sum256([]byte(keys[i].Value))], byID[keys[i].ID] = granted, granted
 	}
 	before := p.counters
 	p.counters, p.order = make(map[pair]*counter, len(before)), p.order[:0:0]
@@ -119,14 +127,30 @@ func grantStages(granted map[gateway.StageKey]*grant, plan *Plan, g *grant) {
 // Admit counts one request to a stage by whoever shows the value of an API key. It refuses with [gateway.ErrForbidden] if
 // the key is not one for the stage, and with [gateway.ErrTooMany] if its plan grants no more now.
 func (p *Plans) Admit(stage gateway.StageKey, value string) (*Holder, error) {
-	g := (*p.index.Load())[sha256.Sum256([]byte(value))][stage]
+	sum := sha256.Sum256([]byte(value))
+	key := (*p.index.Load())[sum]
+	g := key.granted[stage]
 	if g == nil {
-		return nil, ErrKey
+		return nil, fmt.Errorf("usage: %s: %w", key.missing(value), ErrKey)
 	}
 	if err := g.counter.admit(p.now(), g.terms); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("usage: API key %s under plan %s: %w", g.holder.KeyID, g.holder.PlanID, err)
 	}
 	return &g.holder, nil
+}
+
+// missing says for operators what a key lacks; never its value.
+func (k *known) missing(value string) string {
+	switch {
+	case value == "":
+		return "no API key was shown"
+	case k.id == "":
+		return "nobody has the API key that was shown"
+	case !k.enabled:
+		return "API key " + k.id + " is not enabled"
+	default:
+		return "API key " + k.id + " is in no usage plan of the stage"
+	}
 }
 
 // Restore adds what is known of days, of keys that are under their plan now: what was written before a restart, after the
