@@ -56,12 +56,13 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// running sets ADMIN and DATA to the addresses of the node that runs on a folder.
+// running sets ADMIN, DATA and PORT to the addresses of the node that runs on a folder.
 func running(ts *testscript.TestScript, _ bool, args []string) {
 	found, err := node.ReadRunning(ts.MkAbs(args[0]))
 	ts.Check(err)
 	ts.Setenv("ADMIN", strings.TrimPrefix(found.Admin, "http://"))
 	ts.Setenv("DATA", found.Data)
+	ts.Setenv("PORT", found.Data[strings.LastIndexByte(found.Data, ':')+1:])
 }
 
 // member sets a variable to a member of the JSON that was printed: member apiId API.

@@ -69,22 +69,28 @@ func eventOf(r *gateway.Record) *Event {
 	}
 	if d := r.Detail; d != nil {
 		shown.Selection, shown.Reply = d.Selection, shorten(d.Reply)
-		if i := shown.Integration; i != nil {
-			if d.Method != "" {
-				i.Method = d.Method
-			}
-			i.URI, i.Body, i.Response = d.URI, shorten(d.Body), shorten(d.Response)
-			if e.Type == gateway.EventConnect { // what goes to the backend is what the client has sent
-				i.URI, _, _ = strings.Cut(i.URI, "?")
-				i.Body = ""
-				return shown
-			}
-			for _, field := range d.Header {
-				i.Header = append(i.Header, field.Name+": "+masked(field))
-			}
+		if shown.Integration != nil {
+			shown.Integration.wire(d, e.Type == gateway.EventConnect)
 		}
 	}
 	return shown
+}
+
+// wire shows what went over the wire. With a handshake that is what the client has sent, tokens and all: of it only where it
+// went.
+func (s *Step) wire(d *gateway.Detail, handshake bool) {
+	if d.Method != "" {
+		s.Method = d.Method
+	}
+	s.URI, s.Response = d.URI, shorten(d.Response)
+	if handshake {
+		s.URI, _, _ = strings.Cut(d.URI, "?")
+		return
+	}
+	s.Body = shorten(d.Body)
+	for _, field := range d.Header {
+		s.Header = append(s.Header, field.Name+": "+masked(field))
+	}
 }
 
 // masked is the value of a field, but not that of one that proves who somebody is.
