@@ -63,8 +63,9 @@ func (s *Store) clientCAs(domain string) *x509.CertPool {
 var ErrMisdirected = errors.New("certificates: misdirected request")
 
 // Admits says whether a request for a host, without its port, may come by a connection, nil if that is plain. Without this
-// question a client would name one domain in its handshake and another in its request, and show no certificate for it. It
-// returns nil or ErrMisdirected.
+// question a client would name one domain in its handshake and another in its request, and show no certificate for it, or go on
+// by a connection after those who signed its certificate are trusted no more, or after it has expired. It returns nil or
+// ErrMisdirected.
 func (s *Store) Admits(host string, connection *tls.ConnectionState) error {
 	domain := normal(host)
 	lowest, signers := s.policy(domain), s.clientCAs(domain)
@@ -75,8 +76,13 @@ func (s *Store) Admits(host string, connection *tls.ConnectionState) error {
 		return fmt.Errorf("%w: %s wants TLS", ErrMisdirected, domain)
 	case normal(connection.ServerName) != domain:
 		return fmt.Errorf("%w: %s by a connection for %q", ErrMisdirected, domain, connection.ServerName)
-	case connection.Version < lowest || signers != nil && len(connection.VerifiedChains) == 0:
+	case connection.Version < lowest || signers != nil && !s.isProven(connection, signers):
 		return fmt.Errorf("%w: %s has changed what it wants since", ErrMisdirected, domain)
 	}
 	return nil
+}
+
+// isProven says whether the client of a connection was asked for its certificate, and one of the signers has signed it.
+func (s *Store) isProven(connection *tls.ConnectionState, signers *x509.CertPool) bool {
+	return len(connection.VerifiedChains) > 0 && s.proofs.good(connection.PeerCertificates, signers, clock(s.o.Now))
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -179,4 +180,79 @@ func TestAdmits(t *testing.T) {
 	if err := lax.Admits("closed.localhost", nil); err != nil {
 		t.Error(err)
 	}
+}
+
+// A connection that was kept proves no more than its certificate would now.
+func TestAdmitsAfterChanges(t *testing.T) {
+	before, after := newSigner(t), newSigner(t)
+	var signers atomic.Pointer[x509.CertPool]
+	var now atomic.Pointer[time.Time]
+	set := func(pool *x509.CertPool, at time.Time) {
+		signers.Store(pool)
+		now.Store(&at)
+	}
+	start := time.Now()
+	set(before.pool, start)
+	authority, _ := openAuthority(t)
+	s := open(t, certificates.Options{
+		Authority: authority, ClientCAs: func(string) *x509.CertPool { return signers.Load() }, Now: func() time.Time { return *now.Load() },
+	})
+	client := asking("closed.localhost")
+	client.Certificates = []tls.Certificate{before.pair(t, recipe{client: true, life: 48 * time.Hour})}
+	a := shake(t, s.TLSConfig(), client)
+	must(t, a.clientErr)
+	both := before.pool.Clone()
+	both.AddCert(after.cert)
+	server := recipe{names: []string{"closed.localhost"}}
+	unfit := a.server
+	unfit.PeerCertificates = []*x509.Certificate{before.pair(t, server).Leaf}
+	for _, c := range []struct {
+		name       string
+		signers    *x509.CertPool
+		at         time.Time
+		connection *tls.ConnectionState
+		want       bool
+	}{
+		{"as in the handshake", before.pool, start, &a.server, true},
+		{"again", before.pool, start, &a.server, true},
+		{"another authority", after.pool, start, &a.server, false},
+		{"one more authority", both, start, &a.server, true},
+		{"no authority", x509.NewCertPool(), start, &a.server, false},
+		{"back again", before.pool, start, &a.server, true},
+		{"expired", before.pool, start.Add(72 * time.Hour), &a.server, false},
+		{"not for clients", before.pool, start, &unfit, false},
+		{"open to all", nil, start, &a.server, true},
+	} {
+		set(c.signers, c.at)
+		if err := s.Admits("closed.localhost", c.connection); (err == nil) != c.want || err != nil && !errors.Is(err, certificates.ErrMisdirected) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// What clients have proven is remembered, and not without end.
+func TestProofs(t *testing.T) {
+	s, clients := guarded(t)
+	connection := func() *tls.ConnectionState {
+		client := asking("closed.localhost")
+		client.Certificates = []tls.Certificate{clients.pair(t, recipe{client: true})}
+		a := shake(t, s.TLSConfig(), client)
+		must(t, a.clientErr)
+		return &a.server
+	}
+	kept := connection()
+	must(t, s.Admits("closed.localhost", kept))
+	if n := testing.AllocsPerRun(100, func() { must(t, s.Admits("closed.localhost", kept)) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+	leaf := *kept.PeerCertificates[0]
+	for range certificates.MaxProofs {
+		one, other := *kept, leaf
+		one.PeerCertificates = []*x509.Certificate{&other}
+		must(t, s.Admits("closed.localhost", &one))
+	}
+	if n := s.Proofs(); n != certificates.MaxProofs {
+		t.Errorf("%d are kept", n)
+	}
+	must(t, s.Admits("closed.localhost", kept))
 }

@@ -6,3 +6,13 @@ func (a *Authority) Kept() int {
 	defer a.mu.Unlock()
 	return len(a.leaves)
 }
+
+// MaxProofs is how many proofs of clients a store remembers.
+const MaxProofs = maxProofs
+
+// Proofs is how many it does.
+func (s *Store) Proofs() int {
+	s.proofs.mu.Lock()
+	defer s.proofs.mu.Unlock()
+	return len(s.proofs.until)
+}

@@ -20,12 +20,13 @@ type Options struct {
 	Folder    string                 // of PEM files; none
 	ACME      *ACME                  // the authority that signs for the world; none
 	Authority *Authority             // the authority that signs for this machine; none
-	Ours      func(name string) bool // what Authority signs for besides localhost and loopback addresses; nothing
+	Ours      func(name string) bool // what Authority signs for besides localhost and loopback addresses, also addresses; nothing
 
 	// Policy is the lowest TLS version for a domain, of the constants in crypto/tls; TLS 1.2. What is lower counts as that:
 	// so does the policy TLS_1_0, which API Gateway has for REST APIs only.
 	Policy func(domain string) uint16
-	// ClientCAs signs the certificates that clients of a domain must show; nil: they show none.
+	// ClientCAs signs the certificates that clients of a domain must show; nil: they show none. What it has returned must not
+	// change: other signers are another pool.
 	ClientCAs func(domain string) *x509.CertPool
 
 	Log *slog.Logger     // nowhere
@@ -34,8 +35,9 @@ type Options struct {
 
 // Store finds certificates. It is safe for concurrent use.
 type Store struct {
-	o    Options
-	acme *orders // nil: no ACME
+	o      Options
+	acme   *orders // nil: no ACME
+	proofs proofs
 
 	looking sync.Mutex // held while folder is used; before mu
 	folder  *folder    // nil: none
@@ -135,7 +137,8 @@ func (s *Store) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error
 }
 
 // unnamed is the certificate for a client that names no host. Clients that connect by an address do not (RFC 6066 section
-// 3); the one they used may be ours, or that of a machine before us which is not ours to know.
+// 3); the one they used may be a machine's before us, which is not ours to know. Our end of the connection is certified only if
+// it is an address that would be by its name: what a network has given to this machine today, it may give to another tomorrow.
 func (s *Store) unnamed(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	names := []string{"localhost", "127.0.0.1", "::1"}
 	if address, ok := hello.Conn.LocalAddr().(*net.TCPAddr); ok {
@@ -143,7 +146,7 @@ func (s *Store) unnamed(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		if pair := s.stored(hello, ip.String()); pair != nil {
 			return pair, nil
 		}
-		if !slices.Contains(names, ip.String()) {
+		if !slices.Contains(names, ip.String()) && s.isLocal(ip.String()) {
 			names = append(names, ip.String())
 		}
 	}
@@ -195,10 +198,13 @@ func (s *Store) fallback() *tls.Certificate {
 
 // isLocal says whether the local authority signs for a name. All of .localhost is this machine: RFC 6761 section 6.3.
 func (s *Store) isLocal(name string) bool {
+	if s.o.Ours != nil && s.o.Ours(name) {
+		return true
+	}
 	if address, err := netip.ParseAddr(name); err == nil {
 		return address.IsLoopback()
 	}
-	return name == "localhost" || strings.HasSuffix(name, ".localhost") || s.o.Ours != nil && s.o.Ours(name)
+	return name == "localhost" || strings.HasSuffix(name, ".localhost")
 }
 
 func isAddress(name string) bool {

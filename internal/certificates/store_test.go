@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -86,6 +88,36 @@ func TestAddresses(t *testing.T) {
 	a = shake(t, open(t, certificates.Options{}).TLSConfig(), asking(""))
 	if got := a.shown(); got != "alert: unrecognized name" {
 		t.Errorf("got %s", got)
+	}
+}
+
+// dialled is a connection to an address of this machine.
+type dialled struct {
+	net.Conn
+	address string
+}
+
+func (d dialled) LocalAddr() net.Addr {
+	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(d.address), 443))
+}
+
+// The local authority certifies an address if it is of this machine alone, or one that is ours.
+func TestDialledAddresses(t *testing.T) {
+	authority, _ := openAuthority(t)
+	config := open(t, certificates.Options{
+		Authority: authority, Ours: func(name string) bool { return name == "192.0.2.7" || name == "2001:db8::7" },
+	}).TLSConfig()
+	for address, want := range map[string]bool{
+		"127.0.0.1": true, "127.9.9.9": true, "::1": true, "192.0.2.7": true, "::ffff:192.0.2.7": true, "2001:db8::7": true,
+		"192.0.2.8": false, "2001:db8::8": false, "fe80::1%eth0": false, "10.0.0.1": false,
+	} {
+		pair, err := config.GetCertificate(&tls.ClientHelloInfo{Conn: dialled{address: address}})
+		must(t, err)
+		ip, _, _ := strings.Cut(address, "%")
+		if err := pair.Leaf.VerifyHostname(ip); (err == nil) != want {
+			t.Errorf("%s: %v", address, err)
+		}
+		must(t, pair.Leaf.VerifyHostname("localhost"))
 	}
 }
 

@@ -31,9 +31,13 @@ func (c *tailCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return err
 	}
-	api, err := p.api(ctx, c.API)
-	if err != nil {
-		return err
+	api := c.API
+	if api == "" {
+		found, err := p.api(ctx, "")
+		if err != nil {
+			return err
+		}
+		api = found.ID
 	}
 	query := url.Values{}
 	for name, value := range map[string]string{"stageName": c.Stage, "connectionId": c.Connection} {
@@ -41,7 +45,7 @@ func (c *tailCommand) Run(ctx context.Context, s *Streams) error {
 			query.Set(name, value)
 		}
 	}
-	response, err := p.begin(ctx, &request{operation: "Tail", method: http.MethodGet, path: apiPath(api.ID) + "/tail", query: query})
+	response, err := p.begin(ctx, &request{operation: "Tail", method: http.MethodGet, path: "/gangway" + strings.TrimPrefix(apiPath(api), "/v2") + "/tail", query: query})
 	if err != nil {
 		return err
 	}
@@ -50,7 +54,7 @@ func (c *tailCommand) Run(ctx context.Context, s *Streams) error {
 		body, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 		return refused("Tail", response, body)
 	}
-	s.note("watching %s; to stop: Ctrl-C", api.ID)
+	s.note("watching %s; to stop: Ctrl-C", api)
 	return c.follow(ctx, s, response.Body)
 }
 

@@ -197,7 +197,7 @@ var operationsV1 = []Operation{
 // operationsOwn are those that AWS has no operation for.
 var operationsOwn = []Operation{
 	{"GetSnapshot", get, api + "/snapshot", 200, ServiceOwn, action{serve: getSnapshot, query: []string{"stageName"}}},
-	{"Tail", get, api + "/tail", 200, ServiceOwn, action{serve: tailAPI, query: []string{"stageName", "connectionId"}}},
+	{"Tail", get, "/gangway/apis/{apiId}/tail", 200, ServiceOwn, action{serve: tailAPI, query: []string{"stageName", "connectionId"}}},
 	{"CreateCredentials", post, "/gangway/credentials", 201, ServiceOwn, action{serve: createCredentials, body: credentials.body}},
 	{"ListCredentials", get, "/gangway/credentials", 200, ServiceOwn, action{serve: listCredentials}},
 	{"RotateCredentials", post, "/gangway/credentials/{name}/rotation", 201, ServiceOwn, action{serve: rotateCredentials, body: rotationBody}},

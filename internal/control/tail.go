@@ -22,6 +22,9 @@ func tailAPI(c *call) (any, error) {
 		return nil, gateway.Errorf(gateway.ErrInvalid, "There is nothing to watch here")
 	}
 	api := gateway.Key("").Child("apis", c.param["apiId"])
+	if err := c.may(get, api); err != nil { // who must not know an API must not watch it
+		return nil, err
+	}
 	if err := c.exists(c.Objects, api); err != nil {
 		return nil, err
 	}
@@ -29,12 +32,26 @@ func tailAPI(c *call) (any, error) {
 		API: api.ID(), Stage: c.query.Get("stageName"), Connection: gateway.ConnectionID(c.query.Get("connectionId")),
 	}
 	return stream(func(ctx context.Context, w http.ResponseWriter) error {
-		return follow(ctx, c.ended, w, c.Tail.Subscribe(filter))
+		return c.follow(ctx, w, c.Tail.Subscribe(filter))
 	}), nil
 }
 
-// follow writes events until the server ends or the client has left.
-func follow(ctx context.Context, ended <-chan struct{}, w http.ResponseWriter, events *tail.Subscription) error {
+// stillMay says whether the caller may go on: who is deleted, or loses the permission, sees nothing from then on.
+func (c *call) stillMay() error {
+	key, known := c.Callers.Key(c.caller.AccessKeyID)
+	caller, ok := c.Callers.Caller(c.caller.AccessKeyID)
+	if !known || !ok || !key.Expires.IsZero() && !c.Now().Before(key.Expires) {
+		return errUnknownCaller
+	}
+	c.caller = caller
+	if err := c.authorize(); err != nil {
+		return err
+	}
+	return c.may(get, gateway.Key("").Child("apis", c.param["apiId"]))
+}
+
+// follow writes events until the server ends, the client has left, or may watch no longer.
+func (c *call) follow(ctx context.Context, w http.ResponseWriter, events *tail.Subscription) error {
 	defer events.Close()
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Time{}) // a body has been read, or there was none
@@ -45,6 +62,9 @@ func follow(ctx context.Context, ended <-chan struct{}, w http.ResponseWriter, e
 	defer beat.Stop()
 	text := []byte(": watching\n\n")
 	for {
+		if err := c.stillMay(); err != nil {
+			return err
+		}
 		_ = control.SetWriteDeadline(time.Now().Add(heartbeat)) // if it fails, so will the writing
 		if _, err := w.Write(text); err != nil {
 			return err
@@ -55,7 +75,7 @@ func follow(ctx context.Context, ended <-chan struct{}, w http.ResponseWriter, e
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-ended:
+		case <-c.ended:
 			return nil
 		case <-beat.C:
 			text = []byte(":\n\n")

@@ -20,7 +20,7 @@ func newEvent(kind gateway.EventType, c *gateway.Connection, now time.Time) *gat
 // headerOf are the fields of a handshake as backends may see them: in the client's spelling and order where they were
 // remembered, without those that concern one hop only (RFC 9110 section 7.6.1) and without claims about where the request
 // came from, which only we can make. Connection and Upgrade stay: authorizers of API Gateway see them.
-func headerOf(r *http.Request) gateway.Params {
+func headerOf(r *http.Request, domainName string) gateway.Params {
 	fields := spelledHeader(r)
 	if fields == nil {
 		fields = canonicalHeader(r)
@@ -34,7 +34,8 @@ func headerOf(r *http.Request) gateway.Params {
 	if r.TLS != nil {
 		scheme, port = "https", "443"
 	}
-	if _, p, err := net.SplitHostPort(r.Host); err == nil && p != "" {
+	host, _, _ := strings.Cut(domainName, "/") // ours, whatever the client has sent
+	if _, p, err := net.SplitHostPort(host); err == nil && p != "" {
 		port = p
 	}
 	return append(fields, gateway.Param{Name: "X-Forwarded-Port", Value: port}, gateway.Param{Name: "X-Forwarded-Proto", Value: scheme})

@@ -118,14 +118,14 @@ func faultOfShown(err error) (fault, slog.Level) {
 
 // discreet is an error as it may stand in a log: what is wrong with a signature is told to the client with its whole
 // request, header and query, where secrets are.
-func discreet(e *gateway.Event, err error) string {
+func discreet(e *gateway.Event, err error) any {
 	if unsigned, ok := errors.AsType[*sigv4.Error](err); ok {
 		return unsigned.Code
 	}
 	if e == nil { // nothing was read yet
 		return err.Error()
 	}
-	return journal.Discreet(e, err)
+	return journal.Later(e, err)
 }
 
 // Frame is the frame by which a client would be told of an error of a message; byte for byte, but for the ids.

@@ -24,13 +24,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amzn-Requestid", gateway.NewUUID())
 	w.Header().Set("X-Amz-Apigw-Id", gateway.NewRequestID())
 	if !s.enter() {
-		s.cfg.Refused(s.refuse(w, r, nil, gateway.Errorf(gateway.ErrUnavailable, "")).status)
+		s.cfg.Refused(gateway.StageKey{}, s.refuse(w, r, nil, gateway.Errorf(gateway.ErrUnavailable, "")).status)
 		return
 	}
 	defer s.handshakes.Done()
-	c, err := s.meet(r)
+	c, stage, err := s.meet(r)
 	if err != nil {
-		s.cfg.Refused(s.refuse(w, r, nil, err).status)
+		s.cfg.Refused(stage, s.refuse(w, r, nil, err).status)
 		return
 	}
 	defer s.gate.leave(c.stage, c.connection.SourceIP)
@@ -66,7 +66,7 @@ type handshake struct {
 // greet makes the event of a handshake.
 func (s *Server) greet(r *http.Request, c *session) *handshake {
 	e := newEvent(gateway.EventConnect, &c.connection, s.cfg.Now())
-	e.RouteKey, e.Header, e.Query = gateway.RouteConnect, headerOf(r), queryOf(r.URL.RawQuery)
+	e.RouteKey, e.Header, e.Query = gateway.RouteConnect, headerOf(r, c.connection.DomainName), queryOf(r.URL.RawQuery)
 	h := &handshake{session: c, event: e, route: c.stage.program.Load().Connect(), watched: c.stage.watch(e)}
 	if h.watched != nil && h.route != nil {
 		h.watched.authorizer = h.route.Authorizer()
@@ -99,33 +99,33 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, h *handshake, er
 
 // meet finds out where a client wants to go, and makes a session for it that is not open yet. First the name, then the
 // upgrade: so a wrong name is Forbidden in any case, as on API Gateway. Who is met has entered the gate.
-func (s *Server) meet(r *http.Request) (*session, error) {
+func (s *Server) meet(r *http.Request) (c *session, key gateway.StageKey, err error) {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	address, ok := s.cfg.Names.Resolve(r.Host, path)
 	stage := s.stages.open(address)
 	if !ok || len(address.Path) > 0 || stage == nil {
-		return nil, fmt.Errorf("%s (host %.100q, path %.200q): %w", s.stages.missing(address, ok), r.Host, path,
+		return nil, key, fmt.Errorf("%s (host %.100q, path %.200q): %w", s.stages.missing(address, ok), r.Host, path,
 			gateway.Errorf(gateway.ErrForbidden, "Forbidden"))
 	}
 	if bad := websocket.CheckHandshake(r); bad != nil {
-		return nil, bad
+		return nil, stage.key, bad
 	}
 	if len(r.RequestURI) > maxURL {
-		return nil, &refusal{http.StatusRequestURITooLong}
+		return nil, stage.key, &refusal{http.StatusRequestURITooLong}
 	}
 	source := sourceIP(r)
 	// A stage whose farewells pile up takes nobody who would need one more: so they are bounded, and none is lost.
 	if s.farewells.queued(&stage.farewells) >= 4*s.cfg.Workers || !s.gate.enter(stage, source) {
-		return nil, fmt.Errorf("too many handshakes are under way, of the stage, from this address or in all: %w", gateway.Errorf(gateway.ErrTooMany, ""))
+		return nil, stage.key, fmt.Errorf("too many handshakes are under way, of the stage, from this address or in all: %w", gateway.Errorf(gateway.ErrTooMany, ""))
 	}
-	c := &session{server: s, stage: stage}
+	c = &session{server: s, stage: stage}
 	var id gateway.ConnectionID
 	c.handle, id = s.newID()
 	c.connection = gateway.Connection{
 		ID: id, API: stage.key.API, Stage: stage.key.Stage, DomainName: address.DomainName,
 		ConnectedAt: s.cfg.Now(), SourceIP: source, UserAgent: r.UserAgent(),
 	}
-	return c, nil
+	return c, stage.key, nil
 }
 
 // newID takes a slot for a connection. No id of ours begins with a dash, which command lines take for an option.
@@ -183,11 +183,14 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, h *handshake) erro
 
 // connect decides about a client in the order of API Gateway: rates, who it is, and what $connect says.
 func (s *Server) connect(ctx context.Context, r *http.Request, h *handshake) (err error) {
-	if !s.cfg.Connects.Allow(h.event.Time) {
-		return throttled("new connections of the account")
+	if closed := h.stage.settings.Load().Closed; closed != nil {
+		return fmt.Errorf("the stage cannot be run as it is: %w: %w", gateway.Errorf(gateway.ErrConfiguration, ""), closed)
 	}
 	if err := s.allows(h.stage, h.event); err != nil {
 		return err
+	}
+	if !s.cfg.Connects.Allow(h.event.Time) {
+		return throttled("new connections of the account")
 	}
 	if origin := r.Header.Get("Origin"); !h.stage.settings.Load().Options.AllowsOrigin(origin) {
 		return fmt.Errorf("the origin %.80q is not allowed: %w", origin, gateway.Errorf(gateway.ErrForbidden, "Forbidden"))

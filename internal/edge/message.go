@@ -60,6 +60,9 @@ func (s *Server) dispatch(c *session, e *gateway.Event) (err error) {
 	}()
 	route := c.stage.program.Load().Select(e.Body)
 	if route == nil {
+		if err := s.allows(c.stage, e); err != nil {
+			return err
+		}
 		return fmt.Errorf("no route has the key %.128q, and there is no $default: %w", c.stage.program.Load().Selection(e.Body),
 			gateway.Errorf(gateway.ErrForbidden, "Forbidden"))
 	}
@@ -83,7 +86,7 @@ func (s *Server) allows(stage *Stage, e *gateway.Event) error {
 }
 
 func throttled(of string) error {
-	return fmt.Errorf("throttled by the rate of %s: %w", of, gateway.Errorf(gateway.ErrTooMany, ""))
+	return fmt.Errorf("throttled by the rate of %s: %w", of, gateway.Errorf(gateway.ErrTooMany, "Too Many Requests"))
 }
 
 // Close implements [websocket.Handler]: the connection has ended.
@@ -127,7 +130,9 @@ func (s *Server) run(c *session, t task) {
 		if reply.Binary {
 			op = websocket.Binary
 		}
-		s.post(c, op, reply.Body)
+		if !s.post(c, op, reply.Body) {
+			reply = nil // which the client does not get
+		}
 	}
 	t.watched.done(s.cfg.Now(), reply)
 }
@@ -136,8 +141,7 @@ func (s *Server) run(c *session, t task) {
 func (s *Server) tell(c *session, t task, err error) {
 	f := s.report(s.calls(), c, t.event, err)
 	frame := frameOf(f, t.event)
-	s.post(c, websocket.Text, frame)
-	if t.watched != nil {
+	if s.post(c, websocket.Text, frame) && t.watched != nil {
 		t.watched.Sent = len(frame)
 	}
 	t.watched.failed(s.cfg.Now(), &f, err)
@@ -145,10 +149,12 @@ func (s *Server) tell(c *session, t task, err error) {
 
 // post sends without waiting. A client that does not take what is already there loses the reply: replies are at most
 // once, and the engine drops a client that stands still.
-func (s *Server) post(c *session, op websocket.Opcode, data []byte) {
-	if err := c.conn.Load().Send(op, data, nil); err != nil {
+func (s *Server) post(c *session, op websocket.Opcode, data []byte) (sent bool) {
+	err := c.conn.Load().Send(op, data, nil)
+	if err != nil {
 		s.cfg.Log.Debug("reply dropped", "connectionId", string(c.connection.ID), "error", err)
 	}
+	return err == nil
 }
 
 // sayFarewell has $disconnect told that a connection has ended whose $connect had succeeded. It is called once for each.

@@ -234,3 +234,22 @@ func TestPanic(t *testing.T) {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// A message that finds no route takes a token as well, and a reply that cannot be sent is not counted as sent.
+func TestRatesOfLostMessages(t *testing.T) {
+	n := start(t, nil, edge.Config{})
+	one, rate := 1, 0.001
+	settings, ok := mock("pong")
+	p := newAPI().route("ping", settings, ok).compile(t, newTransport(t))
+	n.stages.Set(prod, p, edge.Settings{Default: gateway.Throttle{RateLimit: &rate, BurstLimit: &one}, Routes: map[string]gateway.Throttle{"$connect": {}}})
+	c, _ := n.dial(t, path, websocket.DialOptions{})
+	if c == nil {
+		t.Fatal("refused")
+	}
+	for _, want := range []string{"Forbidden", "Too Many Requests", "Too Many Requests"} {
+		c.say(t, `{"action":"nobody"}`)
+		if got := c.hear(t); !strings.Contains(got, want) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"cmp"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -23,9 +24,13 @@ func Proxied(trusted []netip.Prefix, next http.Handler) http.Handler {
 			if known {
 				r.RemoteAddr = netip.AddrPortFrom(client, 0).String()
 			}
-			proto := r.Header.Values("X-Forwarded-Proto")
-			if r.TLS == nil && len(proto) == 1 && strings.EqualFold(strings.TrimSpace(proto[0]), "https") {
-				r.TLS = &tls.ConnectionState{} // of which nothing is known but that there is one
+			if proto := r.Header.Values("X-Forwarded-Proto"); len(proto) == 1 {
+				switch strings.ToLower(strings.TrimSpace(proto[0])) {
+				case "https":
+					r.TLS = cmp.Or(r.TLS, &tls.ConnectionState{}) // of which nothing is known but that there is one
+				case "http":
+					r.TLS = nil // that of the proxy is not the client's
+				}
 			}
 		}
 		next.ServeHTTP(w, r)

@@ -41,8 +41,9 @@ type Config struct {
 	SourceHandshakes int
 	// Account is how many events there may be, on all stages, and Connects how many handshakes; nil: no limit.
 	Account, Connects *usage.Limit
-	// Refused is told the status of each handshake that has not come as far as having an event; nil: nobody is.
-	Refused func(status int)
+	// Refused is told the status of each handshake that has not come as far as having an event, and of which stage, if that is
+	// known; nil: nobody is.
+	Refused func(stage gateway.StageKey, status int)
 	// HandshakeTimeout is how long authorization and $connect may take together; 60 s.
 	HandshakeTimeout time.Duration
 	// SendTimeout is how long Send waits for a slow client; 5 s.
@@ -69,7 +70,7 @@ func (c Config) withDefaults() Config {
 		c.Account = &usage.Limit{}
 	}
 	if c.Refused == nil {
-		c.Refused = func(int) {}
+		c.Refused = func(gateway.StageKey, int) {}
 	}
 	if c.Connects == nil {
 		c.Connects = &usage.Limit{}

@@ -17,6 +17,8 @@ type Settings struct {
 	Default gateway.Throttle
 	Routes  map[string]gateway.Throttle
 	Options gateway.Options
+	// Closed is why nobody may connect; nil: who may, may. Connections that are open go on.
+	Closed error
 	// Observers are told of every event. Detail says whether records of a route need a Detail, which costs; nil: none do.
 	Observers []Observer
 	Detail    func(routeKey string) bool

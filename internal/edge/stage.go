@@ -126,7 +126,7 @@ func (s *Stages) missing(a gateway.Address, ok bool) string {
 	case a.Custom && a.Stage == gateway.StageKey{}:
 		return "the custom domain has no mapping for the path"
 	case stage == nil:
-		return "there is no API " + strconv.Quote(a.Stage.API) + " with a stage " + strconv.Quote(a.Stage.Stage) + " that has a deployment"
+		return "there is no API " + strconv.Quote(a.Stage.API) + " with a stage " + strconv.Quote(a.Stage.Stage) + " that has a deployment, or it cannot be run"
 	case len(a.Path) > 0:
 		return "the path goes on after the stage"
 	default:

@@ -178,6 +178,20 @@ func (d *DomainName) Validate() error {
 		d.MutualTLSAuthentication.validate(),
 		oneOf("routingMode", d.RoutingMode, "API_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_API_MAPPING"),
 		validateTags(d.Tags),
+		d.CheckOptions(),
+	)
+}
+
+// caName is the name of a file, without its extension: never a path.
+var caName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
+
+// CheckOptions says whether what the tags of a domain ask for is understood.
+func (d *DomainName) CheckOptions() error {
+	ca, tagged := d.Tags[TagClientCA]
+	return check(
+		validateOwnTags(d.Tags, TagClientCA),
+		when(tagged && !caName.MatchString(ca),
+			"Invalid tag %s: '%.100s'. Expected the name of a file in the folder of certificates, without its extension .ca", TagClientCA, ca),
 	)
 }
 

@@ -53,10 +53,16 @@ func (d *Domains) find(host string) (name string, under Mappings, ok bool) {
 		return "", nil, false
 	}
 	name = HostName(host)
+	if strings.HasPrefix(name, "*") { // nobody's name, but how a wildcard is written down
+		return "", nil, false
+	}
 	if under, ok := (*byName)[name]; ok {
 		return name, under, true
 	}
-	_, parent, _ := strings.Cut(name, ".")
+	label, parent, _ := strings.Cut(name, ".")
+	if !isLabel(label) { // it goes into events, and whoever connects has chosen it
+		return "", nil, false
+	}
 	name = "*." + parent
 	under, ok = (*byName)[name]
 	return name, under, ok

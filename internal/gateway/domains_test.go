@@ -25,7 +25,8 @@ func TestDomains(t *testing.T) {
 		rest       []string
 	}{
 		{"chat.example.com", "/", prod, nil},
-		{"CHAT.example.com:8443", "/", prod, nil},
+		{"CHAT.example.com:8080", "/", prod, nil},
+		{"chat.example.com:443", "/", prod, nil},
 		{"chat.example.com.", "/", prod, nil},
 		{"chat.example.com", "/dev", dev, nil},
 		{"chat.example.com", "/dev/", dev, nil},
@@ -48,6 +49,24 @@ func TestDomains(t *testing.T) {
 		}
 		if !ok || !a.Custom || !a.Known || a.Stage != row.stage || !slices.Equal(a.Path, row.rest) {
 			t.Errorf("%s%s: got %+v", row.host, row.path, a)
+		}
+	}
+	for _, host := range []string{
+		"chat.example.com:8080.attacker.com", "[chat.example.com]", "[chat.example.com]:8080", "chat.example.com:", "chat.example.com:0",
+		"chat.example.com:+80", "chat.example.com:70000", ".example.com", "*.example.com", "'$(id)'.example.com", "a_b.example.com", ":8080",
+	} {
+		if a, ok := names.Resolve(host, "/"); ok || a.Custom || domains.Has(host) {
+			t.Errorf("%s is taken for a custom domain: %+v", host, a)
+		}
+	}
+	for host, want := range map[string]gateway.Address{
+		"CHAT.example.com.":     {DomainName: "chat.example.com", Known: true},
+		"chat.example.com:8080": {DomainName: "chat.example.com:8080", Known: true},
+		"chat.example.com:80":   {DomainName: "chat.example.com", Known: true},
+		"chat.example.com:6379": {DomainName: "chat.example.com"}, // reached, but not by a signature for that port
+	} {
+		if a, ok := names.Resolve(host, "/"); !ok || !a.Custom || a.DomainName != want.DomainName || a.Known != want.Known {
+			t.Errorf("%s: got %+v", host, a)
 		}
 	}
 	if a, ok := names.Resolve("localhost:8080", "/a/prod"); !ok || a.Custom || a.Stage != prod {

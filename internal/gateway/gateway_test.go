@@ -114,7 +114,18 @@ func TestResolve(t *testing.T) {
 		known                                bool
 	}{
 		{public, host, "/prod", "abc", "prod", host, "", true},
-		{public, "ABC.execute-api.us-east-1.example.com:8080", "/prod/", "abc", "prod", "ABC.execute-api.us-east-1.example.com:8080", "", true},
+		{public, "ABC.execute-api.us-east-1.example.com", "/prod/", "abc", "prod", host, "", true},
+		{public, host + ":443", "/prod/", "abc", "prod", host, "", true},
+		// A port that nobody serves is not passed on, and no signature for it is taken.
+		{public, host + ":6379", "/prod", "abc", "prod", host, "", false},
+		{public, host + ":8080.evil.example", "/prod", "", "", "", "", false},
+		{public, "a'$(id)." + host[4:], "/prod", "", "", "", "", false},
+		{public, "[" + host + "]", "/prod", "", "", "", "", false},
+		{public, host + ":0", "/prod", "", "", "", "", false},
+		{public, host + ":70000", "/prod", "", "", "", "", false},
+		{public, "WS.example.com", "/abc/prod", "abc", "prod", "ws.example.com/abc", "", true},
+		{local, "[localhost]:8080", "/abc/prod", "abc", "prod", "localhost:8080/abc", "", false},
+		{local, "[::1%evil]:8080", "/abc/prod", "abc", "prod", "localhost:8080/abc", "", false},
 		{public, "ws.example.com", "/abc/prod", "abc", "prod", "ws.example.com/abc", "", true},
 		// Who asks by a name that is not ours is not believed: backends sign for the name that events tell them.
 		{public, "evil.example", "/abc/prod", "abc", "prod", "ws.example.com/abc", "", false},

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -58,14 +59,19 @@ func (n Names) Resolve(host, rawPath string) (a Address, ok bool) {
 		return Address{}, false
 	}
 	if _, mappings, ok := n.Domains.find(host); ok {
-		a = Address{DomainName: strings.ToLower(host), Known: true, Custom: true}
+		a = Address{Custom: true}
+		a.DomainName, a.Known = n.spell(host)
 		a.Stage, a.Path = mappings.under(segments)
 		return a, true
 	}
 	api, byHost := n.executeAPI(host)
-	a = Address{DomainName: host, Known: byHost || n.Knows(host)}
-	if !a.Known {
-		_, a.DomainName, _ = strings.Cut(n.PublicURL, "://")
+	switch {
+	case byHost:
+		a.DomainName, a.Known = n.spell(host)
+	case n.Knows(host):
+		a.DomainName, a.Known = strings.ToLower(host), true
+	default:
+		a.DomainName = n.public()
 	}
 	if !byHost {
 		if len(segments) == 0 {
@@ -84,23 +90,44 @@ func (n Names) Resolve(host, rawPath string) (a Address, ok bool) {
 
 // executeAPI is the API in a host name of the form {apiId}.execute-api.{region}.{domain}, with or without a port.
 func (n Names) executeAPI(host string) (api string, ok bool) {
-	name, _ := splitPort(host)
-	api, parent, found := strings.Cut(strings.ToLower(name), ".")
-	ok = found && api != "" && n.Domain != "" && parent == "execute-api."+strings.ToLower(n.Region+"."+n.Domain)
+	api, parent, _ := strings.Cut(HostName(host), ".")
+	ok = isLabel(api) && n.Domain != "" && parent == "execute-api."+strings.ToLower(n.Region+"."+n.Domain)
 	return api, ok
+}
+
+// spell is the one spelling of a host whose name is ours, and says whether its port is, too. A port that is not ours is left
+// out: backends connect and sign to where they are told, so no client may choose that.
+func (n Names) spell(host string) (spelled string, ours bool) {
+	name := HostName(host)
+	_, port, _ := splitHost(host)
+	served := func(of string) bool { _, p := splitPort(of); return p == port }
+	switch {
+	case port == "":
+		return name, true
+	case served(n.public()) || slices.ContainsFunc(n.Hosts, served):
+		return name + ":" + port, true
+	default:
+		return name, port == "80" || port == "443" // those of the schemes, which most clients leave out
+	}
+}
+
+// public is the host of the public URL.
+func (n Names) public() string {
+	_, host, _ := strings.Cut(n.PublicURL, "://")
+	return strings.TrimSuffix(host, "/")
 }
 
 // Knows says whether a host, as a request names it, is a name of this gateway: that of the public URL, one of Hosts, or,
 // where the public URL itself is on the loopback interface, another name of that interface with the same port.
 func (n Names) Knows(host string) bool {
-	_, public, _ := strings.Cut(n.PublicURL, "://")
+	public := n.public()
 	ours := func(name string) bool { return strings.EqualFold(host, name) }
 	if ours(public) || slices.ContainsFunc(n.Hosts, ours) {
 		return true
 	}
-	_, port := splitPort(host)
+	_, port, sane := splitHost(host)
 	_, publicPort := splitPort(public)
-	return IsLoopback(host) && IsLoopback(public) && port == publicPort
+	return sane && IsLoopback(host) && IsLoopback(public) && port == publicPort
 }
 
 // IsLoopback says whether a host, with or without a port, is localhost or a loopback address.
@@ -110,10 +137,41 @@ func IsLoopback(host string) bool {
 	return strings.EqualFold(name, "localhost") || err == nil && address.Unmap().IsLoopback()
 }
 
-// HostName is the one spelling of the name in a host, with or without a port.
+// HostName is the one spelling of the name in a host, with or without a port; empty if there is something else in it.
 func HostName(host string) string {
-	name, _ := splitPort(host)
+	name, _, ok := splitHost(host)
+	if !ok {
+		return ""
+	}
 	return strings.ToLower(strings.TrimSuffix(name, "."))
+}
+
+// splitHost takes apart a host as a client has sent it: a name or an IPv4 address, or an IPv6 address in brackets, and then
+// perhaps a port (RFC 3986 section 3.2.2).
+func splitHost(host string) (name, port string, ok bool) {
+	rest := ""
+	if inside, bracketed := strings.CutPrefix(host, "["); bracketed {
+		name, rest, ok = strings.Cut(inside, "]")
+		address, err := netip.ParseAddr(name)
+		ok = ok && err == nil && address.Is6() && address.Zone() == ""
+	} else {
+		name = host
+		if colon := strings.IndexByte(host, ':'); colon >= 0 {
+			name, rest = host[:colon], host[colon:]
+		}
+		ok = name != ""
+	}
+	if rest == "" {
+		return name, "", ok
+	}
+	port, colon := strings.CutPrefix(rest, ":")
+	number, err := strconv.ParseUint(port, 10, 16)
+	return name, port, ok && colon && err == nil && number > 0
+}
+
+// isLabel says whether a text can be a label of a host name, in lower case.
+func isLabel(text string) bool {
+	return text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
 // splitPort takes a host apart; the port is empty if there is none.

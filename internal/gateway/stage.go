@@ -178,11 +178,15 @@ func (s *Stage) Logs() bool {
 	return s.AccessLogSettings != nil || logs(s.DefaultRouteSettings.LoggingLevel)
 }
 
-// Where an access log may go.
+// Where an access log may go: names as "CreateLogGroup" in the CloudWatch Logs API reference has them. What is taken here and
+// cannot be written to later would be a log that is lost in silence.
 var (
-	logGroup       = regexp.MustCompile(`^arn:[^:]+:logs:[^:]*:[^:]*:log-group:.+$`)
-	deliveryStream = regexp.MustCompile(`^arn:[^:]+:firehose:[^:]*:[^:]*:deliverystream/.+$`)
+	logGroup       = regexp.MustCompile(`^arn:aws[a-z-]*:logs:[a-z0-9-]*:[A-Za-z0-9-]*:log-group:[A-Za-z0-9_./#-]{1,512}(:\*|:log-stream:[^:*]{1,512})?$`)
+	deliveryStream = regexp.MustCompile(`^arn:aws[a-z-]*:firehose:[a-z0-9-]*:[A-Za-z0-9-]*:deliverystream/[A-Za-z0-9_.-]{1,64}$`)
 )
+
+// maxFormat is how long an access log format may be, in bytes: "Amazon API Gateway quotas".
+const maxFormat = 3072
 
 // validateAccessLog checks in the order in which the service does: both members, the ARN, the format.
 func (s *Stage) validateAccessLog() error {
@@ -198,7 +202,8 @@ func (s *Stage) validateAccessLog() error {
 			"Invalid ARN specified in the request. The ARN must be a valid CloudWatch Logs log group or Kinesis Data Firehose delivery stream ARN."),
 		when(!strings.Contains(a.Format, "$context.requestId") && !strings.Contains(a.Format, "$context.extendedRequestId"),
 			"Access Log format must include either $context.requestId or $context.extendedRequestId"),
-		atMost("accessLogSettings.format", a.Format, 3072),
+		atMost("accessLogSettings.format", a.Format, maxFormat),
+		when(len(a.Format) > maxFormat, "Invalid value for accessLogSettings.format: expected at most %d bytes, got %d", maxFormat, len(a.Format)),
 	)
 }
 

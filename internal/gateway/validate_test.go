@@ -84,6 +84,12 @@ func TestValidate(t *testing.T) {
 		{new(gateway.Stage), `{"stageName":"a","accessLogSettings":{"destinationArn":"logs","format":"x"}}`, "Invalid ARN specified in the request. ARNs must start with 'arn:': logs"},
 		{new(gateway.Stage), `{"stageName":"a","accessLogSettings":{"destinationArn":"arn:aws:s3:::bucket","format":"x"}}`, "Invalid ARN specified in the request. The ARN must be a valid CloudWatch Logs log group or Kinesis Data Firehose delivery stream ARN."},
 		{new(gateway.Stage), `{"stageName":"a","accessLogSettings":{"destinationArn":"` + logGroup + `","format":"x"}}`, "Access Log format must include either $context.requestId or $context.extendedRequestId"},
+		{new(gateway.Stage), accessLog(logGroup + ":a b"), "must be a valid CloudWatch Logs log group"},
+		{new(gateway.Stage), accessLog(logGroup + "ü"), "must be a valid CloudWatch Logs log group"},
+		{new(gateway.Stage), accessLog(logGroup + strings.Repeat("x", 509)), "must be a valid CloudWatch Logs log group"},
+		{new(gateway.Stage), accessLog("arn:aws:logs:evil.example/:1:log-group:g"), "must be a valid CloudWatch Logs log group"},
+		{new(gateway.Stage), accessLog("arn:aws:firehose:us-east-1:1:deliverystream/a/b"), "must be a valid CloudWatch Logs log group"},
+		{new(gateway.Stage), `{"stageName":"a","accessLogSettings":{"destinationArn":"` + logGroup + `","format":"$context.requestId` + strings.Repeat("ü", 1530) + `"}}`, "expected at most 3072 bytes, got 3078"},
 		{new(gateway.Authorizer), `{"authorizerType":"REQUEST"}`, "name: expected 1 to 128 characters"},
 		{new(gateway.Authorizer), `{"name":"a","authorizerType":"JWT"}`, "Only REQUEST authorizer type is supported on WEBSOCKET protocol Apis."},
 		{new(gateway.Authorizer), `{"name":"a","authorizerType":"REQUEST","authorizerResultTtlInSeconds":0}`, "AuthorizerResultTtlInSeconds cannot be set for WEBSOCKET protocol Apis."},
@@ -117,6 +123,9 @@ func TestValidate(t *testing.T) {
 		{new(gateway.DomainName), domain(`"certificateArn":"x"`), "Invalid certificate ARN 'x'"},
 		{new(gateway.DomainName), `{"domainName":"a.b","domainNameConfigurations":[{}]}`, "Invalid certificate ARN ''"},
 		{new(gateway.DomainName), domain(`"certificateArn":"` + certificate + `"}],"routingMode":"NONE","x":[{"y":1`), "'NONE' is not one of [API_MAPPING_ONLY"},
+		{new(gateway.DomainName), domain(`"certificateArn":"` + certificate + `"}],"tags":{"gangway:clientca":"partners"},"x":[{"y":1`), "Unknown tag 'gangway:clientca'. Of those that begin with gangway:, only gangway:client-ca is understood here"},
+		{new(gateway.DomainName), domain(`"certificateArn":"` + certificate + `"}],"tags":{"gangway:client-ca":""},"x":[{"y":1`), "Invalid tag gangway:client-ca: ''"},
+		{new(gateway.DomainName), domain(`"certificateArn":"` + certificate + `"}],"tags":{"gangway:client-ca":"../partners"},"x":[{"y":1`), "Expected the name of a file"},
 		{new(gateway.APIMapping), `{"stage":"s"}`, "Invalid API identifier specified"},
 		{new(gateway.APIMapping), `{"apiId":"a"}`, "Invalid stage identifier specified"},
 		{new(gateway.APIMapping), `{"apiId":"a","stage":"s","apiMappingKey":"a b"}`, "An ApiMapping key may contain only letters, numbers and one of $-_.+!*'(),"},
@@ -149,6 +158,7 @@ func TestValidate(t *testing.T) {
 		{new(gateway.VPCLinkV1), `{"name":"v"}`, "Invalid targetArns"},
 		{new(gateway.VPCLinkV1), `{"name":"v","targetArns":["x"]}`, "Invalid targetArns"},
 		{new(gateway.VPCLinkV1), `{"name":"v","targetArns":["arn:aws:elasticloadbalancing:r:1:loadbalancer/net/x"],"tags":{"gangway:upstream":"host"}}`, "Expected host:port"},
+		{new(gateway.VPCLinkV1), `{"name":"v","targetArns":["arn:aws:elasticloadbalancing:r:1:loadbalancer/net/x"],"tags":{"gangway:up-stream":"host:1"}}`, "only gangway:upstream is understood here"},
 		{new(gateway.Credential), `{"name":"a b","policy":{}}`, "Invalid credential name 'a b'"},
 		{new(gateway.Credential), `{"name":"root","policy":{}}`, "Invalid credential name 'root'"},
 		{new(gateway.Credential), `{"name":"a"}`, "policy is required"},
@@ -163,6 +173,11 @@ func TestValidate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// accessLog is a stage with an access log.
+func accessLog(destination string) string {
+	return `{"stageName":"a","accessLogSettings":{"destinationArn":"` + destination + `","format":"$context.requestId"}}`
 }
 
 // build makes an object as the control plane does: decoded, then located.

@@ -7,7 +7,7 @@ import (
 )
 
 // TagUpstream is the tag of a [VPCLinkV1] that says where its integrations are dialled, as "host:port".
-const TagUpstream = "gangway:upstream"
+const TagUpstream = optionPrefix + "upstream"
 
 // A VPCLinkV1 is a VPC link to a Network Load Balancer, the kind that integrations of WebSocket APIs take: "Set up
 // private integrations for WebSocket APIs" in the developer guide.
@@ -72,6 +72,7 @@ func (v *VPCLinkV1) Validate() error {
 		when(tagged && (err != nil || host == "" || number == 0),
 			"Invalid tag %s: '%s'. Expected host:port, such as backend.internal:8080", TagUpstream, upstream),
 		validateTags(v.Tags),
+		validateOwnTags(v.Tags, TagUpstream),
 	)
 }
 

@@ -1,7 +1,10 @@
 package journal_test
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"gangway/internal/gateway"
@@ -36,6 +39,38 @@ func BenchmarkExecution(b *testing.B) {
 				dst = x.Append(dst[:0], r)
 			}
 		})
+	}
+}
+
+// BenchmarkDiscreet is for headers of 10 KB, and the errors of backends that repeat them.
+func BenchmarkDiscreet(b *testing.B) {
+	for name, cookie := range largeCookies() {
+		for size, text := range map[string]string{"short": "no such host", "repeated": cookie} {
+			b.Run(name+"/"+size, func(b *testing.B) {
+				e, err := handshake().Event, errors.New(text)
+				e.Header = gateway.Params{{Name: "Cookie", Value: cookie}}
+				b.ReportAllocs()
+				for b.Loop() {
+					_ = journal.Discreet(e, err)
+				}
+			})
+		}
+	}
+}
+
+// largeCookies are of 10 KB: of many words, of many that begin alike, of one, and of what is everywhere in itself.
+func largeCookies() map[string]string {
+	const size = 10 << 10
+	var words, alike strings.Builder
+	for i := 0; words.Len() < size; i++ {
+		fmt.Fprintf(&words, "k%d=canary%02d%04d; ", i, i%100, i)
+	}
+	for i := 0; alike.Len() < size; i++ {
+		fmt.Fprintf(&alike, "AAAAAAAAAAAA%04d ", i)
+	}
+	return map[string]string{
+		"words": words.String(), "alike": alike.String(), "one": "canary" + strings.Repeat("0123456789", size/10),
+		"itself": strings.Repeat("A", size/2) + " " + strings.Repeat("A", size/4) + " " + strings.Repeat("A", size/4),
 	}
 }
 

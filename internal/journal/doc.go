@@ -32,8 +32,10 @@
 //
 // Whoever reads logs need not be whoever may impersonate a client. Values of Authorization, Proxy-Authorization, Cookie,
 // Set-Cookie, X-Amz-Security-Token, X-Amz-Signature, X-Amz-Credential, X-Api-Key, and of the identity sources of authorizers
-// are asterisks, in header fields and queries as well as where they are repeated in a body, a URI or an error. Of an API key the last
-// six characters are shown, as the service does. What an access log format asks for by name is written as it is, except the API key.
+// are asterisks, in header fields and queries as well as where they, or parts of them of 8 bytes and more between separators, are
+// repeated in a body, a URI or an error: as they are, or escaped once as in JSON or in a URL, also if only the first 32 bytes are
+// there. Of an API key the last six characters are shown, as the service does. What an access log format asks for by name is
+// written as it is, except the API key.
 //
 // # Not logged
 //

@@ -38,11 +38,11 @@ func NewExecution(level Level, trace bool, identitySources ...string) Execution 
 }
 
 // Lengths: a line has 1,024 bytes and the mark if there was more, without its prefix, as lines of the service show; more than the
-// window is never looked at. A window is long enough that no secret is cut within what is shown.
+// window is never looked at. A secret may be cut off at its end.
 const (
 	maxEvent  = 1024
 	truncated = " [TRUNCATED]"
-	window    = 4 << 10
+	window    = 3 << 10
 )
 
 // Append appends the lines of a request, each with its line break; none, if it has nothing to say at this level. The words are
@@ -73,8 +73,7 @@ type lines struct {
 	dst     []byte
 	veil    *veil
 	record  *gateway.Record
-	secrets []string // what to look for
-	sought  bool     // secrets is set
+	secrets *sought // nil: not needed yet
 	scratch []byte
 }
 
@@ -89,8 +88,8 @@ func (l *lines) line(texts ...string) {
 
 // hidden writes a line of a text that is ours and one that may have secrets in it.
 func (l *lines) hidden(title string, text []byte) {
-	if !l.sought {
-		l.secrets, l.sought = l.veil.secrets(l.record), true
+	if l.secrets == nil {
+		l.secrets = l.veil.secrets(l.record)
 	}
 	l.scratch = append(append(l.scratch[:0], title...), text[:min(len(text), window)]...)
 	l.veil.hide(l.scratch[len(title):], l.secrets)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -38,6 +39,17 @@ func failureText(r *gateway.Record, err error) string {
 // errors.
 func Discreet(e *gateway.Event, err error) string { return errorText(&gateway.Record{Event: e}, err) }
 
+// Later is Discreet for a line that may not be logged: it is worked out when it is.
+func Later(e *gateway.Event, err error) slog.LogValuer { return later{e, err} }
+
+type later struct {
+	event *gateway.Event
+	err   error
+}
+
+// LogValue implements [slog.LogValuer].
+func (l later) LogValue() slog.Value { return slog.StringValue(Discreet(l.event, l.err)) }
+
 // errorText is an error without secrets.
 func errorText(r *gateway.Record, err error) string { return discreet(r, err.Error()) }
 
@@ -46,23 +58,22 @@ var harmless = []string{"Host", "Origin", "User-Agent", "Sec-WebSocket-Version",
 
 // discreet is a text about an error without secrets: nothing is left in it that the client has sent in a handshake, because it
 // is not known here which of that the authorizers of the API read. Only the first line is shown: what is wrong with a signature is
-// told with the whole request below.
+// told with the whole request below. What is shown is less than what secrets are looked for in.
 func discreet(r *gateway.Record, text string) string {
 	first, _, _ := strings.Cut(text, "\n")
 	shown := []byte(cut(first, window))
 	secrets := bare.secrets(r)
 	for _, params := range []gateway.Params{r.Event.Header, r.Event.Query} {
 		for _, p := range params {
-			if slices.ContainsFunc(harmless, func(name string) bool { return strings.EqualFold(name, p.Name) }) {
-				continue
-			}
-			for one := range strings.FieldsSeq(p.Value) {
-				if len(one) >= leastSecret {
-					secrets = append(secrets, one)
-				}
+			if len(p.Value) >= leastSecret && !isHarmless(p.Name) && !bare.hides(p.Name) { // or it is among them
+				parts(p.Value, &betweenWords, secrets.long.add)
 			}
 		}
 	}
-	bare.hide(shown, longestFirst(secrets))
-	return string(shown)
+	bare.hide(shown, secrets)
+	return cut(string(shown), maxValue)
+}
+
+func isHarmless(name string) bool {
+	return slices.ContainsFunc(harmless, func(one string) bool { return strings.EqualFold(one, name) })
 }

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"gangway/internal/gateway"
 )
 
-// Limits of a line: how long a format may be ("Amazon API Gateway quotas": access log format), how much of a value is shown, and
-// after how many bytes of a line values are hyphens. An event of CloudWatch Logs has at most 256 KB.
+// Limits of a line: how long a format may be, how much of a value is shown, and after how many bytes of a line values are hyphens.
+// "Quotas for configuring and running a WebSocket API" has 3 KB for a format; these are characters here, as lengths are in the
+// model of the service. An event of CloudWatch Logs has at most 256 KB.
 const (
 	maxFormat = 3072
 	maxValue  = 2048
@@ -31,15 +33,21 @@ type part struct {
 	bare bool // in JSON: the variable is a value itself, not a part of a string
 }
 
-var errFormatLength = fmt.Errorf("journal: an access log format has at most %d bytes", maxFormat)
+var errFormatLength = fmt.Errorf("journal: an access log format has at most %d characters", maxFormat)
 
-// CompileFormat reads a format. It takes every text of up to 3,072 bytes but the empty one; what it makes of it is said in the
+// CheckFormat says what is wrong with a format: the error of CompileFormat for it.
+func CheckFormat(format string) error {
+	_, err := CompileFormat(format)
+	return err
+}
+
+// CompileFormat reads a format. It takes every text of up to 3,072 characters but the empty one; what it makes of it is said in the
 // package comment.
 func CompileFormat(format string) (*Format, error) {
 	if strings.TrimSpace(format) == "" {
 		return nil, errors.New("journal: the access log format is empty")
 	}
-	if len(format) > maxFormat {
+	if utf8.RuneCountInString(format) > maxFormat {
 		return nil, errFormatLength
 	}
 	f := &Format{}

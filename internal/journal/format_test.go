@@ -140,9 +140,15 @@ func TestEscapes(t *testing.T) {
 }
 
 func TestFormatsThatAreNone(t *testing.T) {
-	for _, format := range []string{"", " \n", strings.Repeat("x", 3073)} {
-		if _, err := journal.CompileFormat(format); err == nil {
-			t.Errorf("%.10q was taken", format)
+	for _, format := range []string{"", " \n", strings.Repeat("x", 3073), strings.Repeat("é", 3073)} {
+		_, err := journal.CompileFormat(format)
+		if checked := journal.CheckFormat(format); err == nil || checked == nil || checked.Error() != err.Error() {
+			t.Errorf("%.10q: %v, and %v", format, err, checked)
+		}
+	}
+	for _, format := range []string{"x", strings.Repeat("é", 3072)} {
+		if err := journal.CheckFormat(format); err != nil {
+			t.Errorf("%.10q: %v", format, err)
 		}
 	}
 }

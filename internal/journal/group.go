@@ -39,23 +39,31 @@ type group struct {
 	batch []block
 }
 
-// destination is the ARN of a log group or of a delivery stream. The region becomes a part of a host name.
-var destination = regexp.MustCompile(`^arn:(aws[a-z-]*):(logs|firehose):([a-z0-9-]*):[^:]*:(log-group:|deliverystream/)([A-Za-z0-9_./#-]{1,512})(:\*)?$`)
+// destination is the ARN of a delivery stream, or of a log group, which "CloudWatch Logs resources and operations" in the guide of
+// CloudWatch Logs has with and without :* at its end; that of a log stream is taken for its group's. The region becomes a part
+// of a host name.
+var destination = regexp.MustCompile(`^arn:(aws[a-z-]*):(?:logs:([a-z0-9-]*):[^:]*:log-group:([A-Za-z0-9_./#-]{1,512})` +
+	`(?::\*|:log-stream:[^:]{0,512})?|firehose:([a-z0-9-]*):[^:]*:deliverystream/([A-Za-z0-9_.-]{1,64}))$`)
 
 var errDestination = errors.New("journal: an access log goes to a log group of CloudWatch Logs, " +
 	"arn:aws:logs:{region}:{account}:log-group:{name}, or a delivery stream, arn:aws:firehose:{region}:{account}:deliverystream/{name}")
 
+// CheckDestination says what is wrong with a destinationArn: the error of NewStage for it.
+func CheckDestination(arn string) error {
+	_, err := newAccess(arn, gateway.StageKey{})
+	return err
+}
+
 // newAccess makes the group of a destinationArn.
 func newAccess(arn string, stage gateway.StageKey) (*group, error) {
 	match := destination.FindStringSubmatch(arn)
-	if match == nil || (match[2] == "logs") != (match[4] == "log-group:") {
+	if match == nil {
 		return nil, errDestination
 	}
-	g := &group{partition: match[1], region: match[3], name: match[5], stage: stage}
-	if match[2] == "firehose" {
-		g.kind = deliveryStream
+	if match[3] != "" {
+		return &group{partition: match[1], region: match[2], name: match[3], stage: stage}, nil
 	}
-	return g, nil
+	return &group{kind: deliveryStream, partition: match[1], region: match[4], name: match[5], stage: stage}, nil
 }
 
 // newExecution makes the group that API Gateway makes for the execution log of a WebSocket API.

@@ -1,10 +1,6 @@
 package journal
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/json"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,9 +14,6 @@ var secretNames = []string{
 	"X-Amz-Signature", "X-Api-Key",
 }
 
-// leastSecret is how long a part of a secret is, at least, that is looked for by itself. What is shorter is found everywhere.
-const leastSecret = 8
-
 // A veil hides secrets.
 type veil struct {
 	names []string
@@ -28,8 +21,11 @@ type veil struct {
 	named *regexp.Regexp
 }
 
-// userInfo is the part of a URI with a password in it: RFC 3986 section 3.2.1.
-var userInfo = regexp.MustCompile(`://([^/?#@\s"]+)@`)
+// userInfo is the part of a URI with a password in it, RFC 3986 section 3.2.1, or what the text ends with.
+var userInfo = regexp.MustCompile(`://([^/?#@\s"]+)(@|$)`)
+
+// maxHost is how long a name of a host is at most, with its port. Where the text was cut, what is longer has a password in it.
+const maxHost = 260
 
 // bare is the veil of where no authorizer is known.
 var bare = newVeil(nil)
@@ -58,14 +54,13 @@ func (v *veil) hides(name string) bool {
 	return slices.ContainsFunc(v.names, func(secret string) bool { return strings.EqualFold(secret, name) })
 }
 
-// secrets are the values to be looked for in what is logged of a request, in all ways in which they may be written, the
-// longest first, so that none is broken by one of its parts.
-func (v *veil) secrets(r *gateway.Record) []string {
-	var found []string
+// secrets are what is to be looked for in what is logged of a request.
+func (v *veil) secrets(r *gateway.Record) *sought {
+	found := newSought()
 	add := func(params gateway.Params) {
 		for _, p := range params {
-			if v.hides(p.Name) {
-				found = appendSpellings(found, p.Value)
+			if len(p.Value) >= leastValue && v.hides(p.Name) {
+				found.value(p.Value)
 			}
 		}
 	}
@@ -76,60 +71,19 @@ func (v *veil) secrets(r *gateway.Record) []string {
 		add(r.Detail.ResponseOf)
 	}
 	if identity := r.Event.Connection.Identity; identity != nil {
-		found = appendSpellings(found, identity.APIKey)
+		found.value(identity.APIKey)
 	}
-	return longestFirst(found)
-}
-
-func longestFirst(secrets []string) []string {
-	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	return slices.Compact(secrets)
-}
-
-// appendSpellings adds a secret and its parts: the token of an Authorization, the value of a cookie, a subprotocol.
-func appendSpellings(to []string, value string) []string {
-	const least = 4 // of a whole value
-	if len(value) >= least {
-		to = appendEncoded(to, value)
-	}
-	for _, separators := range []string{" ,;", " ,;=\""} {
-		for one := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
-			if len(one) >= leastSecret {
-				to = appendEncoded(to, one)
-			}
-			if _, token, ok := strings.Cut(one, "."); ok && len(token) >= leastSecret { // see the package authorizer
-				to = appendEncoded(to, token)
-			}
-		}
-	}
-	return to
-}
-
-// appendEncoded adds a text as it is, as in JSON, and as in a URL.
-func appendEncoded(to []string, text string) []string {
-	inJSON, _ := json.Marshal(text) // a text always marshals
-	var unescaped bytes.Buffer
-	encoder := json.NewEncoder(&unescaped)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(text)
-	trim := func(b []byte) string { return strings.Trim(strings.TrimSpace(string(b)), `"`) }
-	return append(to, text, trim(inJSON), trim(unescaped.Bytes()), url.QueryEscape(text), url.PathEscape(text))
+	return found
 }
 
 // hide writes asterisks over what is secret in a text.
-func (v *veil) hide(text []byte, secrets []string) {
-	for _, secret := range secrets {
-		for at := 0; ; {
-			i := bytes.Index(text[at:], []byte(secret))
-			if i < 0 {
-				break
-			}
-			fill(text[at+i : at+i+len(secret)])
-			at += i + len(secret)
-		}
+func (v *veil) hide(text []byte, secrets *sought) {
+	secrets.hide(text)
+	for _, at := range v.named.FindAllSubmatchIndex(text, -1) {
+		fill(text[at[2]:at[3]])
 	}
-	for _, pattern := range []*regexp.Regexp{v.named, userInfo} {
-		for _, at := range pattern.FindAllSubmatchIndex(text, -1) {
+	for _, at := range userInfo.FindAllSubmatchIndex(text, -1) {
+		if ended := at[4] == at[5]; !ended || at[3]-at[2] > maxHost {
 			fill(text[at[2]:at[3]])
 		}
 	}

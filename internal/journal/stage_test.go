@@ -3,6 +3,7 @@ package journal_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -180,15 +181,35 @@ func TestStagesThatAreWrong(t *testing.T) {
 	for _, arn := range []string{
 		"", "arn:aws:logs:eu-west-1:1:log-group", "arn:aws:logs:eu-west-1:1:deliverystream/x", "arn:aws:firehose:eu-west-1:1:log-group:x",
 		"arn:aws:logs:evil.example.com/:1:log-group:x", "arn:aws:logs:eu-west-1:1:log-group:a b",
+		groupARN + ":", groupARN + ":x", groupARN + ":log-stream:a:b", streamARN + ":*", streamARN + "/x",
 	} {
-		if logs, err := journal.NewStage(j, prod, stageWith(arn)); err == nil || logs != nil {
-			t.Errorf("%q was taken", arn)
+		logs, err := journal.NewStage(j, prod, stageWith(arn))
+		if checked := journal.CheckDestination(arn); err == nil || logs != nil || !errors.Is(checked, err) {
+			t.Errorf("%q: %v, and %v", arn, err, checked)
 		}
 	}
 	empty := stageWith(groupARN)
 	empty.AccessLogSettings.Format = ""
 	if _, err := journal.NewStage(j, prod, empty); err == nil {
 		t.Error("an empty format was taken")
+	}
+}
+
+// TestDestinations: "CloudWatch Logs resources and operations" has two ARNs of a log group, and one of a stream in it.
+func TestDestinations(t *testing.T) {
+	for _, suffix := range []string{"", ":*", ":log-stream:x", ":log-stream:2026/11/[$LATEST]x", ":log-stream:*", ":log-stream:"} {
+		arn := groupARN + suffix
+		if err := journal.CheckDestination(arn); err != nil {
+			t.Errorf("%s: %v", arn, err)
+		}
+		if lines := logged(t, stageWith(arn), message()); len(lines) == 0 || lines[0].Group != "/chat/access" {
+			t.Errorf("%s: %+v", arn, lines)
+		}
+	}
+	for _, arn := range []string{streamARN, "arn:aws-cn:logs:cn-north-1::log-group:x", "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:a.b_c/d#e-f"} {
+		if err := journal.CheckDestination(arn); err != nil {
+			t.Errorf("%s: %v", arn, err)
+		}
 	}
 }
 

@@ -11,8 +11,12 @@ func (n *Node) admitDomains() {
 	all, asking := map[string]gateway.Mappings{}, map[string]string{}
 	for _, object := range n.shared.Objects().List("domainnames") {
 		var domain gateway.DomainName
-		if _, err := n.read(object.Key, &domain); err != nil {
-			n.cfg.Log.Error("custom domain name cannot be used", "key", string(object.Key), "error", err)
+		_, err := n.read(object.Key, &domain)
+		if err == nil {
+			err = domain.CheckOptions() // one that came before this version knew may have been meant to keep somebody out
+		}
+		if err != nil {
+			n.cfg.Log.Error("custom domain name is not served", "domain", object.Key.ID(), "error", err, "remedy", mendTags)
 			continue
 		}
 		under := gateway.Mappings{}
@@ -20,7 +24,7 @@ func (n *Node) admitDomains() {
 			under[mapping.APIMappingKey] = mapping.StageKey()
 		}
 		all[domain.DomainName] = under
-		if ca := domain.Tags[TagClientCA]; ca != "" {
+		if ca := domain.Tags[gateway.TagClientCA]; ca != "" {
 			asking[strings.ToLower(domain.DomainName)] = ca
 		}
 	}

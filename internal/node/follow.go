@@ -99,18 +99,42 @@ func (n *Node) restage(key gateway.Key) {
 		n.unstage(key, name)
 		return
 	}
-	var running staged
-	if err == nil {
-		running, err = n.stage(key, &stage, name)
-	}
 	if err != nil {
-		// What was deployed has compiled before; what ran goes on running.
-		n.cfg.Log.Error("stage cannot be run", "api", name.API, "stage", name.Stage, "error", err)
+		n.shut(key, nil, err)
+		return
+	}
+	running, err := n.stage(key, &stage, name)
+	if err != nil {
+		n.shut(key, &stage, err)
 		return
 	}
 	n.staged[key] = running
 	n.stages.Set(name, running.program, running.settings)
 	n.tell(key, running.program.Notes())
+}
+
+// What the log says to do about a definition that cannot be followed.
+const (
+	mendTags  = "TagResource or UntagResource, with all tags that begin with gangway: and are not understood in one call"
+	mendStage = "mend what the error names: a tag by " + mendTags + "; anything else by UpdateStage"
+)
+
+// shut lets nobody into a stage whose definition cannot be followed: what it says may have been meant to keep somebody out. Who
+// is there stays, with the program and the options that ran before. A stage of which none ran is not there at all.
+func (n *Node) shut(key gateway.Key, stage *gateway.Stage, err error) {
+	name := gateway.StageKey{API: key.Parent().ID(), Stage: key.ID()}
+	n.cfg.Log.Error("stage takes no clients, for its definition cannot be followed",
+		"api", name.API, "stage", name.Stage, "error", err, "remedy", mendStage)
+	before, ran := n.staged[key]
+	if !ran {
+		return
+	}
+	settings := before.settings
+	if stage != nil { // it could be read, so its throttles hold
+		settings = n.settings(name, stage, &before.settings.Options, before.veiled())
+	}
+	settings.Closed = errors.New(err.Error()) // of no kind: the fault is not the client's
+	n.stages.Set(name, before.program, settings)
 }
 
 // unstage takes down a stage that runs nothing.
@@ -128,13 +152,12 @@ type staged struct {
 	settings edge.Settings
 }
 
+// veiled are all sources of secrets of a stage.
+func (s *staged) veiled() []string { return slices.Concat(s.secrets, tokenSources(s.recipe.token)) }
+
 // stage makes what is to run on a stage, of what runs there already as far as that has not changed.
 func (n *Node) stage(key gateway.Key, stage *gateway.Stage, name gateway.StageKey) (staged, error) {
-	var api gateway.API
-	if _, err := n.read(key.Parent(), &api); err != nil {
-		return staged{}, err
-	}
-	options, err := gateway.ReadOptions(api.Tags, stage.Tags)
+	options, err := n.options(key.Parent(), stage)
 	if err != nil {
 		return staged{}, err
 	}
@@ -144,8 +167,28 @@ func (n *Node) stage(key gateway.Key, stage *gateway.Stage, name gateway.StageKe
 	} else if err := n.compile(key, &next, name); err != nil {
 		return staged{}, err
 	}
-	next.settings, err = n.settings(name, stage, &options, slices.Concat(next.secrets, tokenSources(options.JWT)))
-	return next, err
+	next.settings = n.settings(name, stage, &options, next.veiled())
+	return next, nil
+}
+
+// options are what the tags of an API and of its stage ask for.
+func (n *Node) options(key gateway.Key, stage *gateway.Stage) (gateway.Options, error) {
+	var api gateway.API
+	exists, err := n.read(key, &api)
+	if err == nil && !exists {
+		err = errors.New("the API is not there")
+	}
+	if err != nil {
+		return gateway.Options{}, err
+	}
+	if _, err := gateway.ReadOptions(api.Tags); err != nil {
+		return gateway.Options{}, fmt.Errorf("tags of the API: %w", err)
+	}
+	options, err := gateway.ReadOptions(api.Tags, stage.Tags)
+	if err != nil {
+		return gateway.Options{}, fmt.Errorf("tags of the stage: %w", err)
+	}
+	return options, nil
 }
 
 // tokenSources are where clients of a stage have their tokens.
@@ -157,7 +200,7 @@ func tokenSources(asked *gateway.JWTOptions) []string {
 }
 
 // settings are what a stage has beside its program.
-func (n *Node) settings(name gateway.StageKey, stage *gateway.Stage, options *gateway.Options, secrets []string) (edge.Settings, error) {
+func (n *Node) settings(name gateway.StageKey, stage *gateway.Stage, options *gateway.Options, secrets []string) edge.Settings {
 	all := edge.Settings{Options: *options, Routes: map[string]gateway.Throttle{}}
 	usual := &stage.DefaultRouteSettings
 	all.Default = gateway.Throttle{BurstLimit: usual.ThrottlingBurstLimit, RateLimit: usual.ThrottlingRateLimit}
@@ -173,15 +216,27 @@ func (n *Node) settings(name gateway.StageKey, stage *gateway.Stage, options *ga
 	if n.tracer != nil {
 		all.Observers = append(all.Observers, n.tracer)
 	}
-	logs, err := journal.NewStage(n.journal, name, stage, secrets...)
-	if err != nil {
-		return all, err
-	}
+	logs := n.logs(name, stage, secrets)
 	if logs != nil {
 		all.Observers = append(all.Observers, logs)
 	}
 	all.Detail = func(routeKey string) bool { return logs.Detail(routeKey) || n.tail.Detail(name) }
-	return all, nil
+	return all
+}
+
+// logs are those that a stage writes. An access log that cannot be written is no reason to hold back what else is asked for.
+func (n *Node) logs(name gateway.StageKey, stage *gateway.Stage, secrets []string) *journal.StageLogs {
+	logs, err := journal.NewStage(n.journal, name, stage, secrets...)
+	if err == nil {
+		return logs
+	}
+	n.cfg.Log.Error("stage writes no access log: its accessLogSettings cannot be used", "api", name.API, "stage", name.Stage, "error", err)
+	others := *stage
+	others.AccessLogSettings = nil
+	if logs, err = journal.NewStage(n.journal, name, &others, secrets...); err != nil {
+		n.cfg.Log.Error("stage writes no logs", "api", name.API, "stage", name.Stage, "error", err)
+	}
+	return logs
 }
 
 // tell logs what a stage asks for and this version cannot do, once for as long as it does: a stage with autoDeploy changes

@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"gangway/internal/gateway"
+	"gangway/internal/journal"
 	"gangway/internal/metrics"
 	"gangway/internal/tail"
 )
@@ -16,6 +17,7 @@ func (n *Node) measure() (err error) {
 	if n.tracer, err = metrics.NewTracer(traces); err != nil {
 		return err
 	}
+	n.tail.Discreet = journal.Discreet
 	n.metrics = metrics.New(metrics.Config{
 		Version: n.cfg.Version, Tracer: n.tracer, Log: n.cfg.Log,
 		Connections: n.stages.Connections,

@@ -87,6 +87,7 @@ type Node struct {
 	metrics  *metrics.Metrics
 	tracer   *metrics.Tracer                   // nil: nobody collects spans
 	tls      *certificates.Store               // nil: the data listener takes plain text only
+	trust    trust                             // who may sign certificates of clients
 	asking   atomic.Pointer[map[string]string] // which custom domain names ask clients for a certificate, and by whom signed
 	assigned map[string]bool                   // custom domain names to which it was told a certificate; only assign touches it
 	staged   map[gateway.Key]staged            // what runs on the stages; only follow and what it watches touch these two
@@ -104,6 +105,7 @@ type Node struct {
 // is taken, a folder that cannot be used, a store that is damaged ([store.DamagedError]).
 func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n := &Node{cfg: cfg.withDefaults(), stages: edge.NewStages(), staged: map[gateway.Key]staged{}, plans: usage.New(nil), account: cfg.account(), told: map[gateway.Key][]string{}}
+	n.trust = trust{folder: n.cfg.TLS.Certificates, log: n.cfg.Log}
 	err := n.build(ctx)
 	if err != nil {
 		n.abandon()
@@ -150,7 +152,7 @@ func (n *Node) build(ctx context.Context) (err error) {
 	n.clients = edge.New(n.stages, edge.Config{
 		Names: n.names, Sealer: n.shared.Sealer(), Incarnation: n.shared.Incarnation(), Limits: n.cfg.Limits, Log: n.cfg.Log,
 		Account: n.account, Connects: limit(n.cfg.ConnectRate, 0),
-		Refused: func(status int) { n.metrics.Refused(gateway.StageKey{}, status) },
+		Refused: func(stage gateway.StageKey, status int) { n.metrics.Refused(stage, status) },
 	})
 	if err := n.measure(); err != nil {
 		return err
@@ -247,22 +249,31 @@ func (n *Node) verifier(service string) *sigv4.Verifier {
 	return &sigv4.Verifier{Region: n.cfg.Region, Service: service, Keys: n.callers.Key}
 }
 
-// health answers /healthz, /readyz and /metrics, and leaves the rest to the next handler.
+// health answers /healthz, /readyz and /metrics, and leaves the rest to the next handler, who asks for a signature.
 func (n *Node) health(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		own := r.URL.Path == "/readyz" || r.URL.Path == "/metrics" || r.URL.Path == "/healthz"
 		switch {
+		case own && n.isRebound(r.Host):
+			http.Error(w, "Misdirected Request", http.StatusMisdirectedRequest)
 		case r.URL.Path == "/readyz" && n.stopping.Load():
 			http.Error(w, "stopping", http.StatusServiceUnavailable)
 		case r.URL.Path == "/readyz" && n.shared.Objects().Broken() != nil:
 			http.Error(w, "definitions cannot be written: "+n.shared.Objects().Broken().Error(), http.StatusServiceUnavailable)
 		case r.URL.Path == "/metrics":
 			n.metrics.Handler().ServeHTTP(w, r)
-		case r.URL.Path == "/healthz" || r.URL.Path == "/readyz":
+		case own:
 			_, _ = w.Write([]byte("ok\n"))
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// isRebound says whether a host is somebody else's name on a listener that only this machine reaches: a page of theirs has its
+// browser ask here, having had the name resolve to this machine. A probe that names no host comes from no browser.
+func (n *Node) isRebound(host string) bool {
+	return host != "" && n.admin.address().Addr().Unmap().IsLoopback() && !gateway.IsLoopback(host)
 }
 
 // Shutdown takes the node down in order: no new clients, the old ones told to leave with 1001 and their $disconnect
@@ -271,12 +282,32 @@ func (n *Node) Shutdown(ctx context.Context) error {
 	n.stopping.Store(true)
 	ctx, cancel := context.WithTimeout(ctx, n.cfg.ShutdownTimeout)
 	defer cancel()
-	err := errors.Join(n.data.close(), n.clients.Shutdown(ctx), n.data.drain(ctx), n.admin.drain(ctx), n.journal.Close(ctx))
+	err := errors.Join(n.data.close(), n.clients.Shutdown(ctx), n.data.drain(ctx), n.admin.drain(ctx))
+	n.writeUsage(context.WithoutCancel(ctx)) // before anything that others can hold up
 	n.stop()
-	n.running.Wait()
-	n.writeUsage(context.WithoutCancel(ctx))
+	err = errors.Join(err, n.journal.Close(ctx), n.wait(ctx))
 	n.retract()
 	return errors.Join(err, n.shared.Close())
+}
+
+// wait has what runs besides come to its end, or goes on without: a pipe that nobody reads takes no last line.
+func (n *Node) wait(ctx context.Context) error {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		n.running.Wait()
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+	}
+	select {
+	case <-ended: // both
+		return nil
+	default:
+		return fmt.Errorf("last metrics and spans are lost: %w", context.Cause(ctx))
+	}
 }
 
 // abandon gives back what a failed start has taken.

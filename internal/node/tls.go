@@ -3,12 +3,10 @@ package node
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -89,11 +87,12 @@ func (n *Node) isOurs(name string) bool {
 }
 
 // misdirected refuses requests that came over a connection made for another domain name, if that would be a way around
-// the certificate that a client has to show. Where there is no TLS, nobody can show one.
+// the certificate that a client has to show. Where there is no TLS, nobody can show one. A host that is none goes nowhere.
 func (n *Node) misdirected(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := gateway.HostName(r.Host)
-		if n.tls != nil && n.tls.Admits(host, r.TLS) != nil || n.tls == nil && n.clientCAs(host) != nil {
+		unclear := host == "" && r.Host != "" // others may read a name in it
+		if unclear || n.tls != nil && n.tls.Admits(host, r.TLS) != nil || n.tls == nil && n.clientCAs(host) != nil {
 			w.Header().Set("Connection", "close")
 			http.Error(w, "Misdirected Request", http.StatusMisdirectedRequest)
 			return
@@ -101,10 +100,6 @@ func (n *Node) misdirected(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
-
-// TagClientCA is the tag of a custom domain name that asks clients for a certificate: the name of a file in the folder of
-// certificates, without its extension .ca, with those who may sign them.
-const TagClientCA = "gangway:client-ca"
 
 // clientCAs are who may sign the certificates of a domain's clients; nil: clients show none. A domain that asks for some that
 // cannot be read trusts nobody.
@@ -114,13 +109,5 @@ func (n *Node) clientCAs(domain string) *x509.CertPool {
 	if !custom || asking == nil || (*asking)[own] == "" {
 		return nil
 	}
-	pool := x509.NewCertPool()
-	text, err := os.ReadFile(filepath.Join(n.cfg.TLS.Certificates, filepath.Base((*asking)[own])+".ca"))
-	if err == nil && !pool.AppendCertsFromPEM(text) {
-		err = errors.New("there is no certificate in the file")
-	}
-	if err != nil {
-		n.cfg.Log.Error("clients of a domain cannot be verified: nobody is trusted", "domain", domain, "error", err)
-	}
-	return pool
+	return n.trust.in((*asking)[own])
 }

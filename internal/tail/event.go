@@ -47,9 +47,18 @@ type Step struct {
 	Error    string   `json:"error,omitempty"`
 }
 
-func eventOf(r *gateway.Record) *Event {
+func (h *Hub) eventOf(r *gateway.Record) *Event {
 	e := r.Event
 	c := e.Connection
+	text := func(err error) string {
+		if err == nil {
+			return ""
+		}
+		if h.Discreet == nil {
+			return "an error"
+		}
+		return shorten([]byte(h.Discreet(e, err)))
+	}
 	shown := &Event{
 		Time: e.Time, Type: string(e.Type), API: c.API, Stage: c.Stage, Connection: string(c.ID), RequestID: e.RequestID,
 		RouteKey: e.RouteKey, Message: shorten(e.Body), Status: r.Status, Millis: millis(r.Latency), Told: r.Message,
@@ -70,34 +79,39 @@ func eventOf(r *gateway.Record) *Event {
 	if d := r.Detail; d != nil {
 		shown.Selection, shown.Reply = d.Selection, shorten(d.Reply)
 		if shown.Integration != nil {
-			shown.Integration.wire(d, e.Type == gateway.EventConnect)
+			shown.Integration.wire(d, e)
 		}
 	}
 	return shown
 }
 
-// wire shows what went over the wire. With a handshake that is what the client has sent, tokens and all: of it only where it
-// went.
-func (s *Step) wire(d *gateway.Detail, handshake bool) {
+// wire shows what went over the wire. With a handshake that is what the client has sent, tokens and all, and what backends make
+// of that: of it only where it went. Later events carry the API key.
+func (s *Step) wire(d *gateway.Detail, e *gateway.Event) {
 	if d.Method != "" {
 		s.Method = d.Method
 	}
-	s.URI, s.Response = d.URI, shorten(d.Response)
-	if handshake {
+	if e.Type == gateway.EventConnect {
 		s.URI, _, _ = strings.Cut(d.URI, "?")
 		return
 	}
-	s.Body = shorten(d.Body)
+	hide := func(text string) string { return text }
+	if who := e.Connection.Identity; who != nil && who.APIKey != "" {
+		hide = func(text string) string { return strings.ReplaceAll(text, who.APIKey, hidden) }
+	}
+	s.URI, s.Body, s.Response = hide(d.URI), hide(shorten(d.Body)), hide(shorten(d.Response))
 	for _, field := range d.Header {
-		s.Header = append(s.Header, field.Name+": "+masked(field))
+		s.Header = append(s.Header, field.Name+": "+hide(masked(field)))
 	}
 }
+
+const hidden = "***"
 
 // masked is the value of a field, but not that of one that proves who somebody is.
 func masked(field gateway.Param) string {
 	switch strings.ToLower(field.Name) {
 	case "authorization", "cookie", "proxy-authorization", "x-amz-security-token", "x-api-key", "sec-websocket-protocol":
-		return "***"
+		return hidden
 	}
 	return field.Value
 }
@@ -138,10 +152,3 @@ func shorten(body []byte) string {
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-func text(err error) string {
-	if err == nil {
-		return ""
-	}
-	return shorten([]byte(err.Error()))
-}

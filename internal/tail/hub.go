@@ -21,6 +21,9 @@ func (f *Filter) takes(stage gateway.StageKey, connection gateway.ConnectionID) 
 
 // Hub knows who watches. The zero value is ready; it is safe for concurrent use.
 type Hub struct {
+	// Discreet is what may be shown of an error about an event; nil: nothing. It must not be changed once somebody watches.
+	Discreet func(e *gateway.Event, err error) string
+
 	watching atomic.Pointer[[]*Subscription] // never changes once it is here; nil: nobody
 
 	mu sync.Mutex // one writer at a time
@@ -84,7 +87,7 @@ func (h *Hub) Detail(stage gateway.StageKey) bool {
 func (h *Hub) Observe(r *gateway.Record) {
 	if h.watching.Load() != nil {
 		c := r.Event.Connection
-		h.pass(gateway.StageKey{API: c.API, Stage: c.Stage}, c.ID, func() any { return eventOf(r) })
+		h.pass(gateway.StageKey{API: c.API, Stage: c.Stage}, c.ID, func() any { return h.eventOf(r) })
 	}
 }
 

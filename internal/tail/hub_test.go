@@ -16,19 +16,19 @@ func record(stage string, connection gateway.ConnectionID, body string) *gateway
 	return &gateway.Record{
 		Event: &gateway.Event{
 			Type: gateway.EventMessage, RequestID: "r", RouteKey: "$default", Time: time.Unix(1, 0), Body: []byte(body),
-			Connection: &gateway.Connection{ID: connection, API: "a", Stage: stage},
+			Connection: &gateway.Connection{ID: connection, API: "a", Stage: stage, Identity: &gateway.Identity{APIKey: "APIKEY"}},
 		},
 		Status: 200, Latency: 1500 * time.Microsecond, Err: errors.New("why"),
 		Integration: &gateway.IntegrationRecord{Status: 200, Latency: time.Millisecond},
 		Detail: &gateway.Detail{
-			Selection: "x", URI: "http://b/", Method: "POST", Body: []byte("sent"), Response: []byte{0xff}, Reply: []byte("reply"),
+			Selection: "x", URI: "http://b/", Method: "POST", Body: []byte("sent APIKEY"), Response: []byte{0xff}, Reply: []byte("reply"),
 			Header: gateway.Params{{Name: "Cookie", Value: "secret"}, {Name: "X-A", Value: "1"}},
 		},
 	}
 }
 
 func TestWatch(t *testing.T) {
-	var h tail.Hub
+	h := tail.Hub{Discreet: func(_ *gateway.Event, err error) string { return err.Error() }}
 	prod := gateway.StageKey{API: "a", Stage: "prod"}
 	if h.Detail(prod) {
 		t.Error("details are wanted although nobody watches")
@@ -52,11 +52,14 @@ func TestWatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	if e.Message != "hello" || e.Selection != "x" || e.Millis != 1.5 || e.Error != "why" || e.Reply != "reply" || e.Integration.Response != "(base64) /w==" ||
-		e.Integration.URI != "http://b/" || e.Integration.Body != "sent" {
+		e.Integration.URI != "http://b/" || e.Integration.Body != "sent ***" {
 		t.Errorf("got %s", text)
 	}
 	if strings.Contains(string(text), "secret") {
 		t.Errorf("a secret is shown: %s", text)
+	}
+	if strings.Contains(string(text), "APIKEY") {
+		t.Errorf("an API key is shown: %s", text)
 	}
 	if text := <-all.Events; len(text) > 6000 || !strings.Contains(string(text), "…") {
 		t.Errorf("a long body takes %d bytes", len(text))

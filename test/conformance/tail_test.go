@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"gangway/internal/node"
@@ -36,13 +37,13 @@ func TestTail(t *testing.T) {
 	made, err := b.apply(t.Context(), nil, []byte(`{"routeSelectionExpression": "$request.body.action", "routes": {
 		"ping": {"http": "/ping", "reply": true}, "$default": {"mock": "{}"}}}`))
 	must(t, err)
-	if got, err := s.do(t.Context(), request{method: http.MethodGet, url: s.admin + "/v2/apis/" + made.id + "/tail"}); err != nil || got.status != http.StatusForbidden {
+	if got, err := s.do(t.Context(), request{method: http.MethodGet, url: s.admin + "/gangway/apis/" + made.id + "/tail"}); err != nil || got.status != http.StatusForbidden {
 		t.Errorf("without a signature: got %+v, %v", got, err)
 	}
-	if got, err := s.control(t.Context(), http.MethodGet, "/v2/apis/nosuchapi0/tail", nil); err != nil || got.status != http.StatusNotFound {
+	if got, err := s.control(t.Context(), http.MethodGet, "/gangway/apis/nosuchapi0/tail", nil); err != nil || got.status != http.StatusNotFound {
 		t.Errorf("of no API: got %+v, %v", got, err)
 	}
-	events := watch(t, s, "/v2/apis/"+made.id+"/tail?stageName=prod")
+	events := watch(t, s, s.key, "/gangway/apis/"+made.id+"/tail?stageName=prod")
 	ws, _, err := dial(t.Context(), handshake{url: s.data + "/" + made.id + "/prod?token=canary", header: http.Header{"Cookie": {"canary"}}})
 	must(t, err)
 	t.Cleanup(ws.drop)
@@ -82,14 +83,14 @@ type stream struct {
 }
 
 // watch begins to watch, and returns when nothing is missed any more.
-func watch(t *testing.T, s *server, path string) *stream {
+func watch(t *testing.T, s *server, key aws.Credentials, path string) *stream {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 	t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.admin+path, http.NoBody)
 	must(t, err)
 	hash := sha256.Sum256(nil)
-	must(t, v4.NewSigner().SignHTTP(ctx, s.key, r, hex.EncodeToString(hash[:]), "apigateway", region, time.Now()))
+	must(t, v4.NewSigner().SignHTTP(ctx, key, r, hex.EncodeToString(hash[:]), "apigateway", region, time.Now()))
 	response, err := http.DefaultClient.Do(r)
 	must(t, err)
 	t.Cleanup(func() { _ = response.Body.Close() })
@@ -114,5 +115,28 @@ func (s *stream) next(t *testing.T) *tail.Event {
 			must(t, json.Unmarshal([]byte(data), &e))
 			return &e
 		}
+	}
+}
+
+// TestTailPermission: reading definitions is not watching, and who loses the permission sees nothing from then on.
+func TestTailPermission(t *testing.T) {
+	s := startNode(t, node.Config{})
+	b := &builder{s, "http://127.0.0.1:9"}
+	made, err := b.apply(t.Context(), nil, []byte(`{"routeSelectionExpression": "x", "routes": {"$default": {"mock": "{}"}}}`))
+	must(t, err)
+	path := "/gangway/apis/" + made.id + "/tail"
+	spy := s.grant(t, "spy", 0, `{"Effect":"Allow","Action":["gangway:Tail","apigateway:GET"],"Resource":"*"}`)
+	reader := s.grant(t, "reader", 0, `{"Effect":"Allow","Action":"apigateway:*","Resource":"*"}`)
+	if got := s.as(t, reader.key, request{method: get, url: s.admin + path, service: "apigateway"}); got.status != http.StatusForbidden {
+		t.Errorf("who may only read may watch: %d", got.status)
+	}
+	events := watch(t, s, spy.key, path)
+	s.mustControl(t, remove, "/gangway/credentials/spy", nil)
+	ws, _, err := dial(t.Context(), handshake{url: s.data + "/" + made.id + "/prod"})
+	must(t, err)
+	t.Cleanup(ws.drop)
+	rest, _ := io.ReadAll(events.lines)
+	if strings.Contains(string(rest), "data:") {
+		t.Errorf("a credential that is gone has seen %s", rest)
 	}
 }

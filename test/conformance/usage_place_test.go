@@ -97,7 +97,7 @@ func (p *place) attempt(t *testing.T, stage string, header http.Header) string {
 const (
 	forbidden = `403 ForbiddenException {"message":"Forbidden"}`
 	tooMany   = `429 TooManyRequestsException {"message":"Too Many Requests"}`
-	exhausted = `429 TooManyRequestsException {"message":"Limit Exceeded"}`
+	exhausted = `429 LimitExceededException {"message":"Limit Exceeded"}`
 )
 
 // tooManyFrame is the frame that tells a client of the same.
