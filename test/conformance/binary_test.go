@@ -73,14 +73,15 @@ func (s *screen) String() string {
 	return s.text.String()
 }
 
-// startProgram runs `gangway serve` on a data folder and free ports, and waits until it says where it is.
-func startProgram(t *testing.T, dataDir string) *program {
+// startProgram runs `gangway serve` on a data folder and free ports, with flags if there are any, and waits until it says where it is.
+func startProgram(t *testing.T, dataDir string, flags ...string) *program {
 	t.Helper()
 	path, err := gangway()
 	must(t, err)
 	p := &program{output: &screen{first: make(chan struct{})}}
-	p.command = exec.CommandContext(context.WithoutCancel(t.Context()), path,
-		"serve", "--data", dataDir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error")
+	p.command = exec.CommandContext(context.WithoutCancel(t.Context()), path, append([]string{
+		"serve", "--data", dataDir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error",
+	}, flags...)...)
 	p.command.Stdout, p.command.Stderr = p.output, p.output
 	must(t, p.command.Start())
 	t.Cleanup(p.kill)

@@ -20,7 +20,7 @@ func TestSlowBackend(t *testing.T) {
 		b.received = make(chan *call, 2*connections+4*pings)
 		b.reply = func(*call) reply { return reply{status: http.StatusOK, body: "pong"} }
 	}
-	p := startWith(t, "--connect-rate", "0", "--account-rate", "0")
+	p := startProgram(t, t.TempDir(), "--connect-rate", "0", "--account-rate", "0")
 	b := &builder{p.server, quick.URL}
 	made, err := b.apply(t.Context(), nil, []byte(`{"routeSelectionExpression": "$request.body.action", "routes": {
 		"quick": {"http": "/quick", "reply": true},

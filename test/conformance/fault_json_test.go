@@ -15,7 +15,7 @@ func nested(n int, open, closed string) string {
 // meaning: package jsonpath, and "Choices" in the divergences.
 func TestJSONBombs(t *testing.T) {
 	t.Parallel()
-	p := startWith(t, "--max-message", "4194304", "--max-frame", "4194304")
+	p := startProgram(t, t.TempDir(), "--max-message", "4194304", "--max-frame", "4194304")
 	routes := map[string]route{"$default": mocked("default"), "whoami": mocked("$context.connectionId")}
 	for _, key := range []string{"taken", "first", "last", "Infinity"} {
 		routes[key] = mocked(key)

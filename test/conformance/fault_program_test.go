@@ -6,41 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"gangway/internal/node"
 )
-
-// startWith runs `gangway serve` with more flags than [startProgram] gives it.
-func startWith(t *testing.T, flags ...string) *program {
-	t.Helper()
-	path, err := gangway()
-	must(t, err)
-	dir := t.TempDir()
-	p := &program{output: &screen{first: make(chan struct{})}}
-	p.command = exec.CommandContext(context.WithoutCancel(t.Context()), path, append([]string{
-		"serve", "--data", dir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error",
-	}, flags...)...)
-	p.command.Stdout, p.command.Stderr = p.output, p.output
-	must(t, p.command.Start())
-	t.Cleanup(p.kill)
-	select {
-	case <-p.output.first:
-	case <-time.After(patience):
-		t.Fatal("the program says nothing")
-	}
-	running, err := node.ReadRunning(dir)
-	must(t, err)
-	p.server, err = serverAt(running.Admin, running.Data, dir)
-	must(t, err)
-	return p
-}
 
 // wantHealthy stops a program in good order. It must not have met what it did not expect: a panic, or an error of no kind.
 func (p *program) wantHealthy(t *testing.T) {

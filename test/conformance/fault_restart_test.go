@@ -167,7 +167,7 @@ type rolling struct {
 func newRolling(t *testing.T, kind string) *rolling {
 	t.Helper()
 	p := newPhoenix(t)
-	s := startWith(t, "--lambda-endpoint", "http://"+p.address)
+	s := startProgram(t, t.TempDir(), "--lambda-endpoint", "http://"+p.address)
 	at := "http://" + p.address + "/"
 	if isFunction(kind) {
 		at = "f"

@@ -46,7 +46,7 @@ func hostile() map[string]string {
 // another route meanwhile is answered as ever.
 func TestHostileTemplates(t *testing.T) {
 	t.Parallel()
-	p := startWith(t)
+	p := startProgram(t, t.TempDir())
 	templates := hostile()
 	routes := map[string]route{"ping": mocked("$input.path('$.n')"), "whoami": mocked("$context.connectionId")}
 	for name, text := range templates {

@@ -39,7 +39,7 @@ func newYard(t *testing.T, functions string) *yard {
 	if functions == "" {
 		functions = "http://" + newDen(t, y.function).Addr().String()
 	}
-	y.program = startWith(t, "--lambda-endpoint", functions, "--quotas", "stages=300")
+	y.program = startProgram(t, t.TempDir(), "--lambda-endpoint", functions, "--quotas", "stages=300")
 	return y
 }
 

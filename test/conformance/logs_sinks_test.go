@@ -88,7 +88,7 @@ func wantChatter(t *testing.T, p *place, lines []string) {
 func TestLogsPlaces(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "elsewhere")
 	p := newPlaceless(t)
-	running := startWith(t, "--stage-log-dir", folder)
+	running := startProgram(t, t.TempDir(), "--stage-log-dir", folder)
 	p.server = running.server
 	chatter(t, p, true)
 	running.stop(t)
@@ -96,7 +96,7 @@ func TestLogsPlaces(t *testing.T) {
 
 	nowhere := filepath.Join(t.TempDir(), "nowhere")
 	p.api = nil
-	running = startWith(t, "--stage-logs", "none", "--stage-log-dir", nowhere)
+	running = startProgram(t, t.TempDir(), "--stage-logs", "none", "--stage-log-dir", nowhere)
 	p.server = running.server
 	chatter(t, p, true)
 	running.stop(t)
@@ -105,7 +105,7 @@ func TestLogsPlaces(t *testing.T) {
 	}
 
 	p.api = nil
-	running = startWith(t, "--stage-logs", "stdout")
+	running = startProgram(t, t.TempDir(), "--stage-logs", "stdout")
 	p.server = running.server
 	chatter(t, p, true)
 	running.stop(t)
@@ -150,7 +150,7 @@ func TestCloudWatchLogs(t *testing.T) {
 	m := newMoto(t)
 	ownEnvironment(t)
 	p := newPlaceless(t)
-	running := startWith(t, "--stage-logs", "cloudwatch", "--logs-endpoint", m.url)
+	running := startProgram(t, t.TempDir(), "--stage-logs", "cloudwatch", "--logs-endpoint", m.url)
 	p.server = running.server
 	chatter(t, p, true)
 	running.stop(t)
@@ -172,7 +172,7 @@ func TestCloudWatchLogs(t *testing.T) {
 func TestLogsUnreachable(t *testing.T) {
 	ownEnvironment(t)
 	p := newPlaceless(t)
-	running := startWith(t, "--stage-logs", "cloudwatch", "--logs-endpoint", "http://127.0.0.1:9")
+	running := startProgram(t, t.TempDir(), "--stage-logs", "cloudwatch", "--logs-endpoint", "http://127.0.0.1:9")
 	p.server = running.server
 	chatter(t, p, true)
 	running.stop(t)

@@ -17,7 +17,7 @@ const whoami = `{"routes": {"$default": {"mock": "$context.connectionId", "reply
 func newSpare(t *testing.T, flags ...string) *place {
 	t.Helper()
 	p := newPlaceless(t)
-	p.server = startWith(t, flags...).server
+	p.server = startProgram(t, t.TempDir(), flags...).server
 	p.define(t, whoami)
 	return p
 }
