@@ -66,6 +66,7 @@ type settings struct {
 	QueueBytes    int   `group:"limits" placeholder:"BYTES" env:"GANGWAY_QUEUE_BYTES" default:"1048576" help:"What may wait to be sent to a client; a push beyond it is answered with 429."`
 	QueueMessages int   `group:"limits" placeholder:"COUNT" env:"GANGWAY_QUEUE_MESSAGES" default:"1000" help:"How many messages may wait to be sent to a client; a push beyond it is answered with 429."`
 	Stall         limit `group:"limits" name:"stall-timeout" placeholder:"TIME" env:"GANGWAY_STALL_TIMEOUT" default:"10s" help:"A client that takes nothing of what waits for it for this long is dropped."`
+	MaxTimeout    limit `group:"limits" name:"integration-timeout" placeholder:"TIME" env:"GANGWAY_INTEGRATION_TIMEOUT" default:"29s" help:"How long an integration may be given by its timeoutInMillis, up to 15m."`
 	Binary        bool  `group:"limits" name:"allow-binary" env:"GANGWAY_ALLOW_BINARY" help:"Accept binary messages, which are otherwise closed with 1003."`
 	PingsCount    bool  `group:"limits" name:"pings-are-activity" env:"GANGWAY_PINGS_ARE_ACTIVITY" help:"Let a client's own pings keep its connection from being idle."`
 
@@ -142,7 +143,7 @@ func (t *settings) config(s *Streams) (node.Config, error) {
 		AccountRate: orNone(t.AccountRate), AccountBurst: orNone(t.AccountBurst), ConnectRate: orNone(t.ConnectRate),
 		DataDir: dir, Listen: t.Listen, Admin: t.Admin,
 		PublicURL: t.PublicURL, Hosts: t.Hosts, Domain: t.Domain, Region: t.Region, Account: t.Account,
-		LambdaEndpoint: t.Lambda, ServiceEndpoints: t.Services, KeyFile: t.KeyFile, Quotas: t.Quotas, Limits: t.limits(), ShutdownTimeout: t.Shutdown, Log: t.log(s),
+		LambdaEndpoint: t.Lambda, ServiceEndpoints: t.Services, KeyFile: t.KeyFile, Quotas: t.Quotas, Limits: t.limits(), ShutdownTimeout: t.Shutdown, MaxTimeout: t.MaxTimeout, Log: t.log(s),
 	}, err
 }
 
@@ -198,6 +199,8 @@ func (t *settings) check() error {
 	refuse(t.Listen == t.Admin && !strings.HasSuffix(t.Listen, ":0"), "--listen and --admin: expected two addresses, got %s twice", t.Listen)
 	quotas := gateway.Quotas(t.Quotas).Check()
 	refuse(quotas != nil, "--%w", quotas)
+	refuse(t.MaxTimeout < 50*time.Millisecond || t.MaxTimeout > gateway.LongestTimeout*time.Millisecond,
+		"--integration-timeout: expected a time from 50ms to 15m, got %s", t.MaxTimeout)
 	refuse(t.Shutdown == 0, "--shutdown-timeout: expected a time such as 25s, got 0")
 	for flag, v := range t.numbers() {
 		refuse(v < 0, "--%s: expected 0 or more", flag)

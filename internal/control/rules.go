@@ -71,6 +71,9 @@ func modelFree(in reader, key gateway.Key, name, verb string) error {
 // checkIntegration makes sure of the VPC link that an integration comes to name: one of version 1, the only ones that lead
 // WebSocket APIs to a private backend. Who may not see a link may not go through it.
 func checkIntegration(c *call, tx *cluster.Tx, key gateway.Key, integration *gateway.Integration) error {
+	if most := c.MaxTimeout.Milliseconds(); int64(integration.TimeoutInMillis) > most {
+		return gateway.Errorf(gateway.ErrInvalid, "Timeout should be between 50 ms and %d ms", most)
+	}
 	id := integration.ConnectionID
 	if integration.ConnectionType != "VPC_LINK" {
 		return nil

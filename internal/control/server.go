@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -38,6 +39,8 @@ type Config struct {
 	Check func(*gateway.Snapshot) (notes []string, err error)
 	Log   *slog.Logger
 	Now   func() time.Time // nil: time.Now
+	// MaxTimeout is how long an integration may be given; zero: API Gateway's 29 s.
+	MaxTimeout time.Duration
 	// Throttle is how many events the account may have; zero: what API Gateway says.
 	Throttle gateway.Throttle
 	// Tail has what happens; nil: nobody can watch.
@@ -65,6 +68,7 @@ func New(cfg Config) *Server {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	cfg.MaxTimeout = cmp.Or(cfg.MaxTimeout, gateway.MaxTimeout*time.Millisecond)
 	verifier := func(service string) *sigv4.Verifier {
 		return &sigv4.Verifier{Region: cfg.Names.Region, Service: service, Keys: cfg.Callers.Key}
 	}

@@ -58,6 +58,9 @@ type HTTPOnlyIntegration struct {
 // MaxTimeout is the longest that API Gateway waits for the integration of a WebSocket API, in milliseconds.
 const MaxTimeout = 29000
 
+// LongestTimeout is the longest that this gateway can be set to wait, in milliseconds: as long as a function may take.
+const LongestTimeout = 15 * 60 * 1000
+
 // Settings is the part that a client may write.
 func (i *Integration) Settings() any { return &i.IntegrationSettings }
 
@@ -97,7 +100,7 @@ func (i *Integration) Validate() error {
 		when(i.IntegrationType == "", "IntegrationType is required. Must be one of [AWS, HTTP, MOCK, HTTP_PROXY, AWS_PROXY]"),
 		oneOf("integrationType", i.IntegrationType,
 			IntegrationAWS, IntegrationHTTP, IntegrationMock, IntegrationHTTPProxy, IntegrationAWSProxy),
-		when(i.TimeoutInMillis < 50 || i.TimeoutInMillis > MaxTimeout, "Timeout should be between 50 ms and %d ms", MaxTimeout),
+		when(i.TimeoutInMillis < 50 || i.TimeoutInMillis > LongestTimeout, "Timeout should be between 50 ms and %d ms", MaxTimeout),
 		when(i.PayloadFormatVersion != "1.0", "Unsupported PayloadFormatVersion: %s", i.PayloadFormatVersion),
 		oneOf("connectionType", i.ConnectionType, "INTERNET", "VPC_LINK"),
 		when(i.ConnectionType == "VPC_LINK" && i.ConnectionID == "",

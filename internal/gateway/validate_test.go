@@ -65,7 +65,7 @@ func TestValidate(t *testing.T) {
 		{new(gateway.Integration), `{"integrationType":"X"}`, "is not one of [AWS, HTTP, MOCK, HTTP_PROXY, AWS_PROXY]"},
 		{new(gateway.Integration), `{"integrationType":"MOCK","timeoutInMillis":0}`, "Timeout should be between 50 ms and 29000 ms"},
 		{new(gateway.Integration), `{"integrationType":"MOCK","timeoutInMillis":49}`, "Timeout should be between 50 ms and 29000 ms"},
-		{new(gateway.Integration), `{"integrationType":"MOCK","timeoutInMillis":29001}`, "Timeout should be between 50 ms and 29000 ms"},
+		{new(gateway.Integration), `{"integrationType":"MOCK","timeoutInMillis":900001}`, "Timeout should be between 50 ms and 29000 ms"},
 		{new(gateway.Integration), `{"integrationType":"MOCK","payloadFormatVersion":"2.0"}`, "Unsupported PayloadFormatVersion: 2.0"},
 		{new(gateway.Integration), `{"integrationType":"MOCK","connectionType":"VPC_LINK"}`, "ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK"},
 		{new(gateway.Integration), `{"integrationType":"MOCK","tlsConfig":{}}`, "TlsConfig is not supported"},

@@ -69,6 +69,7 @@ type Config struct {
 	TLS       TLSConfig            // what the data listener does about TLS; nothing
 
 	Limits          websocket.Options // of client connections; API Gateway's
+	MaxTimeout      time.Duration     // what an integration may be given; 29 s
 	ShutdownTimeout time.Duration     // what Shutdown takes at most; 25 s
 	Log             *slog.Logger      // nowhere
 }
@@ -151,7 +152,8 @@ func (n *Node) build(ctx context.Context) (err error) {
 	//nolint:contextcheck // what runs for clients outlives the context of the start
 	n.clients = edge.New(n.stages, edge.Config{
 		Names: n.names, Sealer: n.shared.Sealer(), Incarnation: n.shared.Incarnation(), Limits: n.cfg.Limits, Log: n.cfg.Log,
-		Account: n.account, Connects: limit(n.cfg.ConnectRate, 0),
+		HandshakeTimeout: 2 * max(n.cfg.MaxTimeout, 30*time.Second), // an authorizer and $connect
+		Account:          n.account, Connects: limit(n.cfg.ConnectRate, 0),
 		Refused: func(stage gateway.StageKey, status int) { n.metrics.Refused(stage, status) },
 	})
 	if err := n.measure(); err != nil {
@@ -225,7 +227,7 @@ func (n *Node) open() {
 	}
 	controls := control.New(control.Config{
 		Objects: n.shared.Objects(), Names: n.names, Callers: n.callers, Quotas: n.cfg.Quotas, Check: n.check, Log: n.cfg.Log,
-		Usage: n.plans.History, Tail: &n.tail, Throttle: n.cfg.throttle(),
+		Usage: n.plans.History, Tail: &n.tail, MaxTimeout: n.cfg.MaxTimeout, Throttle: n.cfg.throttle(),
 	})
 	n.admin.server = &http.Server{Handler: n.health(controls)}
 	n.admin.server.RegisterOnShutdown(controls.Stop)

@@ -1,5 +1,12 @@
 package conformance_test
 
+import (
+	"testing"
+	"time"
+
+	"gangway/internal/node"
+)
+
 func integrationScenarios() []scenario {
 	const (
 		all     = "/v2/apis/{api}/integrations"
@@ -160,5 +167,18 @@ func integrationScenarios() []scenario {
 			{name: "case 45: delete (moto)", method: remove, path: answers + "/{full}", status: 204},
 			{name: "case 45: none is left (moto)", method: get, path: answers, status: 200, want: `{"items":[],"nextToken":null}`},
 		}...)},
+	}
+}
+
+// TestLongerTimeout: the longest time of an integration is a setting; on API Gateway it is 29 seconds for WebSocket APIs.
+func TestLongerTimeout(t *testing.T) {
+	s := startNode(t, node.Config{MaxTimeout: time.Minute})
+	api := s.mustControl(t, post, "/v2/apis", `{"name":"a","protocolType":"WEBSOCKET","routeSelectionExpression":"x"}`).text("apiId")
+	path := "/v2/apis/" + api + "/integrations"
+	s.mustControl(t, post, path, `{"integrationType":"MOCK","timeoutInMillis":60000}`)
+	got, err := s.control(t.Context(), post, path, `{"integrationType":"MOCK","timeoutInMillis":60001}`)
+	must(t, err)
+	if got.status != 400 || got.text("message") != "Timeout should be between 50 ms and 60000 ms" {
+		t.Errorf("got %d %s", got.status, got.body)
 	}
 }
