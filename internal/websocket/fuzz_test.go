@@ -243,6 +243,7 @@ func conditions(raw string) string {
 	raw = strings.TrimLeft(raw, "\r\n")
 	head, _, _ := strings.Cut(strings.ReplaceAll(raw, "\r\n", "\n"), "\n\n")
 	line, fields, _ := strings.Cut(head, "\n")
+	fields = strings.NewReplacer("\n ", " ", "\n\t", " ").Replace(fields) // a folded line is one (RFC 9112 section 5.2)
 	has := func(name, value string) bool {
 		for field := range strings.Lines(fields) {
 			k, v, _ := strings.Cut(field, ":")
