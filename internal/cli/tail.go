@@ -168,7 +168,7 @@ func shown(e *tail.Event, paint painter) string {
 	if e.Close != 0 {
 		step("closed", strings.TrimSpace(fmt.Sprintf("%d %s", e.Close, e.Reason)))
 	}
-	step("told", e.Told)
+	step("told", e.ErrorMessage)
 	step("error", e.Error)
 	return b.String()
 }

@@ -14,6 +14,7 @@ import (
 	"gangway/internal/authorizer"
 	"gangway/internal/gateway"
 	"gangway/internal/journal"
+	"gangway/internal/program"
 	"gangway/internal/sigv4"
 	"gangway/internal/usage"
 	"gangway/internal/websocket"
@@ -66,6 +67,31 @@ var internalFault = fault{status: http.StatusInternalServerError, name: internal
 // faultOf finds what to show of an error, its text filled in, and how loudly to log it: what is not meant for clients is
 // ours to explain, what is shown in fixed words is the operator's, and the rest is the client's.
 func faultOf(err error) (fault, slog.Level) {
+	f, level := faultOfKind(err)
+	f.response = cmp.Or(responseOf(err), f.response)
+	return f, level
+}
+
+// responseOf is the gateway response of an error that has one of its own; empty: that of its kind.
+func responseOf(err error) string {
+	if refused, ok := errors.AsType[*authorizer.RefusalError](err); ok {
+		return authorizerResponses[refused.Status]
+	}
+	if _, ok := errors.AsType[*program.ValidationError](err); ok {
+		return "BAD_REQUEST_BODY"
+	}
+	if errors.Is(err, usage.ErrKey) {
+		return "INVALID_API_KEY"
+	}
+	return ""
+}
+
+// authorizerResponses are the gateway responses to what an authorizer says, by status.
+var authorizerResponses = map[int]string{
+	http.StatusUnauthorized: "UNAUTHORIZED", http.StatusForbidden: "ACCESS_DENIED", http.StatusInternalServerError: "AUTHORIZER_FAILURE",
+}
+
+func faultOfKind(err error) (fault, slog.Level) {
 	if refused, ok := errors.AsType[*authorizer.RefusalError](err); ok {
 		f, level := faultOfShown(err)
 		f.denied = refused.Denied

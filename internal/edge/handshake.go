@@ -186,7 +186,7 @@ func (s *Server) connect(ctx context.Context, r *http.Request, h *handshake) (er
 	if closed := h.stage.settings.Load().Closed; closed != nil {
 		return fmt.Errorf("the stage cannot be run as it is: %w: %w", gateway.Errorf(gateway.ErrConfiguration, ""), closed)
 	}
-	if err := s.allows(h.stage, h.event); err != nil {
+	if err := s.throttle(h.stage, h.event); err != nil {
 		return err
 	}
 	if !s.cfg.Connects.Allow(h.event.Time) {

@@ -60,22 +60,22 @@ func (s *Server) dispatch(c *session, e *gateway.Event) (err error) {
 	}()
 	route := c.stage.program.Load().Select(e.Body)
 	if route == nil {
-		if err := s.allows(c.stage, e); err != nil {
+		if err := s.throttle(c.stage, e); err != nil {
 			return err
 		}
 		return fmt.Errorf("no route has the key %.128q, and there is no $default: %w", c.stage.program.Load().Selection(e.Body),
 			gateway.Errorf(gateway.ErrForbidden, "Forbidden"))
 	}
 	e.RouteKey = route.Key()
-	if err := s.allows(c.stage, e); err != nil {
+	if err := s.throttle(c.stage, e); err != nil {
 		return err
 	}
 	return c.take(task{e, route, c.watchMessage(e)})
 }
 
-// allows takes a token for an event wherever one is needed, from the narrowest bucket to the widest: "Throttle requests to
+// throttle takes a token for an event wherever one is needed, from the narrowest bucket to the widest: "Throttle requests to
 // your WebSocket APIs" in the API Gateway developer guide. The error says which was empty.
-func (s *Server) allows(stage *Stage, e *gateway.Event) error {
+func (s *Server) throttle(stage *Stage, e *gateway.Event) error {
 	if of := stage.settings.Load().rates.refuses(e.RouteKey, e.Time); of != "" {
 		return throttled(of)
 	}

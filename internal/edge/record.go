@@ -8,7 +8,6 @@ import (
 	"gangway/internal/authorizer"
 	"gangway/internal/gateway"
 	"gangway/internal/program"
-	"gangway/internal/usage"
 )
 
 // watched is the record of an event that somebody wants. A nil one is of an event that nobody wants.
@@ -64,14 +63,9 @@ func (w *watched) failed(now time.Time, f *fault, err error) {
 	w.Status, w.Message, w.Err, w.ResponseType = f.status, f.text, err, f.response
 	if refused, ok := errors.AsType[*authorizer.RefusalError](err); ok {
 		w.Authorizer = &gateway.AuthorizerRecord{ID: w.authorizer, Status: refused.Status, Latency: refused.Latency, Err: refused}
-		w.ResponseType = authorizerResponses[refused.Status]
-	}
-	switch {
-	case errors.Is(err, usage.ErrKey):
-		w.ResponseType = "INVALID_API_KEY"
 	}
 	if invalid, ok := errors.AsType[*program.ValidationError](err); ok {
-		w.Invalid, w.ResponseType = invalid.Details, "BAD_REQUEST_BODY"
+		w.Invalid = invalid.Details
 	}
 	w.pass(now)
 }
@@ -84,11 +78,6 @@ func (w *watched) authorized(h *handshake) {
 	w.Authorizer = &gateway.AuthorizerRecord{
 		ID: h.route.Authorizer(), Status: http.StatusOK, Latency: h.connection.Identity.Authorizer.Latency,
 	}
-}
-
-// authorizerResponses are the gateway responses to what an authorizer says, by status.
-var authorizerResponses = map[int]string{
-	http.StatusUnauthorized: "UNAUTHORIZED", http.StatusForbidden: "ACCESS_DENIED", http.StatusInternalServerError: "AUTHORIZER_FAILURE",
 }
 
 func (w *watched) pass(now time.Time) {

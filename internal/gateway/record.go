@@ -48,12 +48,12 @@ type IntegrationRecord struct {
 
 // Detail is what goes to a backend and comes back.
 type Detail struct {
-	Selection  string // the value of the route selection expression
-	URI        string // of the backend, as it was called
-	Method     string
-	Header     Params // that were sent; without what proves who we are
-	Body       []byte // that was sent
-	Response   []byte // as the backend answered
-	ResponseOf Params // its header
-	Reply      []byte // as the client gets it
+	Selection      string // the value of the route selection expression
+	URI            string // of the backend, as it was called
+	Method         string
+	Header         Params // that were sent; without what proves who we are
+	Body           []byte // that was sent
+	Response       []byte // as the backend answered
+	ResponseHeader Params // its header
+	Reply          []byte // as the client gets it
 }

@@ -149,7 +149,7 @@ func (c *call) send(ctx context.Context, transport http.RoundTripper) (*Response
 		Status: in.StatusCode, Header: in.Header, Body: body.Bytes(), RequestID: in.Header.Get("X-Amzn-Requestid"),
 	}
 	if c.note != nil {
-		c.note.Response, c.note.ResponseOf = c.response.Body, paramsOf(in.Header)
+		c.note.Response, c.note.ResponseHeader = c.response.Body, paramsOf(in.Header)
 	}
 	return &c.response, nil
 }

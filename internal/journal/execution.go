@@ -196,7 +196,7 @@ func (l *lines) response(d *gateway.Detail) {
 			", Integration latency: ", strconv.FormatInt(called.Latency.Milliseconds(), 10), " ms")
 	}
 	if d.URI != "" && called.Status != 0 {
-		l.hidden("Endpoint response headers: ", l.header(d.ResponseOf))
+		l.hidden("Endpoint response headers: ", l.header(d.ResponseHeader))
 		l.hidden("Endpoint response body before transformations: ", d.Response)
 	}
 	if len(d.Reply) > 0 {

@@ -35,7 +35,7 @@ func traced(r *gateway.Record) *gateway.Record {
 	r.Detail = &gateway.Detail{
 		URI: "https://backend.example.com/in", Method: "POST", Body: []byte("{\n  \"a\": 1\n}"),
 		Header:   gateway.Params{{Name: "Content-Type", Value: "application/json"}, {Name: "Host", Value: "backend.example.com"}},
-		Response: []byte(`{"b":2}`), ResponseOf: gateway.Params{{Name: "Content-Length", Value: "7"}}, Reply: []byte(`{"c":3}`),
+		Response: []byte(`{"b":2}`), ResponseHeader: gateway.Params{{Name: "Content-Length", Value: "7"}}, Reply: []byte(`{"c":3}`),
 	}
 	return r
 }
@@ -202,7 +202,7 @@ func TestNoSecrets(t *testing.T) {
 		r.Event.Type, r.Event.Header, r.Event.Query, r.Event.Body = kind, proof, proof, []byte(everything)
 		r.Event.Connection.Identity.APIKey = key
 		r.Detail = &gateway.Detail{
-			Selection: everything, URI: uri, Header: proof, Body: []byte(everything), Response: []byte(everything), ResponseOf: proof, Reply: []byte(everything),
+			Selection: everything, URI: uri, Header: proof, Body: []byte(everything), Response: []byte(everything), ResponseHeader: proof, Reply: []byte(everything),
 		}
 		r.Err, r.Invalid, r.ResponseType, r.Message = wrong, everything, "ACCESS_DENIED", wrong.Error()
 		for _, record := range []func(){

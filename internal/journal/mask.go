@@ -68,7 +68,7 @@ func (v *veil) secrets(r *gateway.Record) *sought {
 	add(r.Event.Query)
 	if r.Detail != nil {
 		add(r.Detail.Header)
-		add(r.Detail.ResponseOf)
+		add(r.Detail.ResponseHeader)
 	}
 	if identity := r.Event.Connection.Identity; identity != nil {
 		found.value(identity.APIKey)

@@ -95,7 +95,7 @@ var framing = []string{
 
 // FuzzModel: whatever a client sends, what is said of it in a log is one line, and short.
 func FuzzModel(f *testing.F) {
-	for _, seed := range []string{`{"a":1}`, `{"s":"x\r\ny"}`, `{"n":1e999999}`, `{"o":{"\n":1}}`, `[`, "\xff", `{"l":[1,1,"x",null]}`} {
+	for _, seed := range []string{`{"a":1}`, `{"s":"x\r\ny"}`, `{"n":1e999999}`, `{"o":{"\n":1}}`, "{\"o\":{\"\x7fn\":1}}", `[`, "\xff", `{"l":[1,1,"x",null]}`} {
 		f.Add([]byte(seed))
 	}
 	s := mockAPI("$request.body.action", "$default")

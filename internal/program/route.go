@@ -66,6 +66,14 @@ type Reply struct {
 // Key is the route key.
 func (r *Route) Key() string { return r.key }
 
+// Timeout is how long the route's integration may take; 0: it has none.
+func (r *Route) Timeout() time.Duration {
+	if r.backend == nil {
+		return 0
+	}
+	return r.backend.timeout
+}
+
 // Integration is the id of the integration that the route targets, empty if it has no target.
 func (r *Route) Integration() string { return r.integration }
 

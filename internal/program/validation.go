@@ -21,7 +21,8 @@ func (e *ValidationError) Error() string { return e.Details }
 // invalid is an error that lists what is wrong with a message.
 func invalid(found ...string) *ValidationError {
 	const longest = 1 << 10
-	text := strings.Join(found, ", ")
+	// JSON escapes all that would break a line but DEL.
+	text := strings.ReplaceAll(strings.Join(found, ", "), "\x7f", `\u007f`)
 	if len(text) > longest-len("[...]") {
 		text = strings.ToValidUTF8(text[:longest-len("[...]")], "") + "..."
 	}

@@ -13,23 +13,23 @@ import (
 // Event is what a watcher sees of an event. Bodies that are longer than 4 KB are cut, with an ellipsis; those that are no text
 // are in base64, with a note in front.
 type Event struct {
-	Time       time.Time `json:"time"`
-	Type       string    `json:"type"` // CONNECT, MESSAGE, DISCONNECT or PUSH
-	API        string    `json:"apiId"`
-	Stage      string    `json:"stage"`
-	Connection string    `json:"connectionId"`
-	RequestID  string    `json:"requestId"`
-	RouteKey   string    `json:"routeKey,omitempty"`
-	Selection  string    `json:"selection,omitempty"` // what the route selection expression came to
-	Message    string    `json:"message,omitempty"`
-	Status     int       `json:"status"`
-	Millis     float64   `json:"latencyMillis"`
-	Reply      string    `json:"reply,omitempty"`
-	Told       string    `json:"told,omitempty"` // to the client, of an error
-	Error      string    `json:"error,omitempty"`
-	Close      int       `json:"closeStatus,omitempty"`
-	Reason     string    `json:"closeReason,omitempty"`
-	Source     string    `json:"sourceIp,omitempty"`
+	Time         time.Time `json:"time"`
+	Type         string    `json:"type"` // CONNECT, MESSAGE, DISCONNECT or PUSH
+	API          string    `json:"apiId"`
+	Stage        string    `json:"stage"`
+	Connection   string    `json:"connectionId"`
+	RequestID    string    `json:"requestId"`
+	RouteKey     string    `json:"routeKey,omitempty"`
+	Selection    string    `json:"selection,omitempty"` // what the route selection expression came to
+	Message      string    `json:"message,omitempty"`
+	Status       int       `json:"status"`
+	Millis       float64   `json:"latencyMillis"`
+	Reply        string    `json:"reply,omitempty"`
+	ErrorMessage string    `json:"errorMessage,omitempty"` // as the client is told it
+	Error        string    `json:"error,omitempty"`
+	Close        int       `json:"closeStatus,omitempty"`
+	Reason       string    `json:"closeReason,omitempty"`
+	Source       string    `json:"sourceIp,omitempty"`
 
 	Authorizer  *Step `json:"authorizer,omitempty"`
 	Integration *Step `json:"integration,omitempty"`
@@ -61,7 +61,7 @@ func (h *Hub) eventOf(r *gateway.Record) *Event {
 	}
 	shown := &Event{
 		Time: e.Time, Type: string(e.Type), API: c.API, Stage: c.Stage, Connection: string(c.ID), RequestID: e.RequestID,
-		RouteKey: e.RouteKey, Message: shorten(e.Body), Status: r.Status, Millis: millis(r.Latency), Told: r.Message,
+		RouteKey: e.RouteKey, Message: shorten(e.Body), Status: r.Status, Millis: millis(r.Latency), ErrorMessage: r.Message,
 		Error: text(r.Err), Close: e.DisconnectStatus, Reason: e.DisconnectReason,
 	}
 	if e.Type == gateway.EventConnect {
@@ -134,7 +134,7 @@ func pushOf(p *Push) *Event {
 		RouteKey: p.Method + " @connections", Status: p.Status, Millis: millis(p.Latency),
 	}
 	if p.Status >= http.StatusBadRequest {
-		shown.Told = http.StatusText(p.Status)
+		shown.ErrorMessage = http.StatusText(p.Status)
 	}
 	return shown
 }
