@@ -1,0 +1,145 @@
+package loop
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"syscall"
+)
+
+// watched is what a socket is watched for: always the same, so that nothing has to be changed while it lives, but for the
+// moments in which it takes no bytes.
+const watched = syscall.EPOLLIN | syscall.EPOLLRDHUP | edgeTriggered
+
+// edgeTriggered is EPOLLET, which package syscall has as a negative number.
+const edgeTriggered = 1 << 31
+
+// batch is how many events are taken from the kernel at a time.
+const batch = 256
+
+// Loops are event loops that share a table of sockets. They are safe for concurrent use.
+type Loops struct {
+	loops []*one
+	turn  atomic.Uint32 // whose turn it is to take a socket
+	table table
+	ended sync.WaitGroup
+}
+
+// one is a loop. Its goroutine alone touches the last three.
+type one struct {
+	all  *Loops
+	poll *os.File // epoll
+	fd   int      // of poll
+
+	events [batch]syscall.EpollEvent
+	came   int
+	buffer [BufferSize]byte
+}
+
+// New starts so many loops; 0: one for each processor that Go uses.
+func New(count int) (*Loops, error) {
+	if count <= 0 {
+		count = runtime.GOMAXPROCS(0)
+	}
+	l := new(Loops)
+	for range count {
+		next, err := l.open()
+		if err != nil {
+			l.Close()
+			return nil, err
+		}
+		l.loops = append(l.loops, next)
+		l.ended.Go(next.run)
+	}
+	return l, nil
+}
+
+func (l *Loops) open() (*one, error) {
+	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("loop: %w", os.NewSyscallError("epoll_create1", err))
+	}
+	// Go waits only for files that do not block. For this one that says nothing else: see epoll_wait(2).
+	if err := syscall.SetNonblock(fd, true); err != nil {
+		_ = syscall.Close(fd)
+		return nil, fmt.Errorf("loop: %w", os.NewSyscallError("fcntl", err))
+	}
+	return &one{all: l, poll: os.NewFile(uintptr(fd), "epoll"), fd: fd}, nil
+}
+
+// Close ends the loops and returns when no handler is called any more. Sockets that are still there have nobody to watch them,
+// but stay open. It must not be called by a handler.
+func (l *Loops) Close() {
+	for _, o := range l.loops {
+		_ = o.poll.Close() // what can go wrong with it went wrong when it was opened
+	}
+	l.ended.Wait()
+}
+
+// run tells handlers what has happened, until the loop is closed.
+func (o *one) run() {
+	conn, err := o.poll.SyscallConn()
+	if err != nil {
+		return
+	}
+	wait := o.wait // bound once: a method value would be allocated for every call
+	for conn.Read(wait) == nil {
+		for i := range o.came {
+			o.tell(&o.events[i])
+		}
+	}
+}
+
+// wait takes what has happened from the kernel, and says whether that is anything. If not, the goroutine of the loop waits.
+func (o *one) wait(uintptr) (happened bool) {
+	for {
+		n, err := epollNow(o.fd, o.events[:])
+		if !errors.Is(err, syscall.EINTR) {
+			o.came = max(n, 0)
+			return n > 0
+		}
+	}
+}
+
+// tell calls the handler of the socket that an event is for.
+func (o *one) tell(e *syscall.EpollEvent) {
+	s := o.all.table.at(e.Fd)
+	if s == nil || s.generation != e.Pad {
+		return
+	}
+	var what Events
+	if e.Events&syscall.EPOLLIN != 0 {
+		what |= Readable
+	}
+	if e.Events&syscall.EPOLLOUT != 0 {
+		what |= Writable
+	}
+	if e.Events&(syscall.EPOLLRDHUP|syscall.EPOLLHUP|syscall.EPOLLERR) != 0 {
+		what |= Ended
+	}
+	s.mu.Lock()
+	h := s.handler
+	s.mu.Unlock()
+	h.Ready(s, o.buffer[:], what)
+}
+
+// Attach takes a descriptor of a socket over, which must not block, and has a loop watch it. If there is something to read,
+// Ready is called for it, perhaps before Attach returns. The descriptor is closed if that fails.
+func (l *Loops) Attach(fd int, h Handler) (*Socket, error) {
+	o := l.loops[int(l.turn.Add(1))%len(l.loops)]
+	s := &Socket{loop: o, fd: int32(fd), handler: h}
+	l.table.put(s)
+	if err := o.control(syscall.EPOLL_CTL_ADD, s, watched); err != nil {
+		l.table.remove(s)
+		_ = syscall.Close(fd)
+		return nil, fmt.Errorf("loop: %w", os.NewSyscallError("epoll_ctl", err))
+	}
+	return s, nil
+}
+
+func (o *one) control(operation int, s *Socket, events uint32) error {
+	return syscall.EpollCtl(o.fd, operation, int(s.fd), &syscall.EpollEvent{Events: events, Fd: s.fd, Pad: s.generation})
+}
