@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"gangway/internal/loop"
 )
 
 // AcceptOptions say how to answer one handshake.
@@ -38,20 +40,54 @@ func (s *Server) Accept(w http.ResponseWriter, r *http.Request, o AcceptOptions)
 	if !s.enter() {
 		return nil, ErrServerClosed
 	}
-	stream, behind, err := takeOver(w, answer, limits.Stall)
+	taken, err := takeOver(w, answer, limits.Stall)
 	if err != nil {
 		s.open.Done()
 		return nil, fmt.Errorf("websocket: handshake: %w", err)
 	}
-	c := newConn(s, stream, limits)
-	c.user, c.subprotocol = o.User, o.Subprotocol
-	c.deflate(extension != "")
-	c.run(behind)
+	c := newConn(s, limits, false)
+	c.user, c.deflates = o.User, extension != ""
+	if taken.socket != nil {
+		c.attach(taken.socket)
+	} else {
+		c.carry(taken.stream)
+	}
+	c.run(taken.behind)
 	return c, nil
 }
 
-// takeOver gets the connection from net/http, with the bytes it has read too many, and sends the answer.
-func takeOver(w http.ResponseWriter, answer []byte, patience time.Duration) (net.Conn, []byte, error) {
+// taken is a connection with the bytes that were read too many: a socket of an event loop, or else a stream.
+type taken struct {
+	socket *loop.Socket
+	stream net.Conn
+	behind []byte
+}
+
+// A taker is a [http.ResponseWriter] that can give its connection away with an answer, as an [http.Hijacker] gives it without:
+// as a socket of an event loop or else as a stream, with the bytes that came behind the request.
+type taker interface {
+	TakeOver(answer []byte) (socket *loop.Socket, stream net.Conn, behind []byte, err error)
+}
+
+// takeOver gets the connection, and sends the answer.
+func takeOver(w http.ResponseWriter, answer []byte, patience time.Duration) (t taken, err error) {
+	for inner := w; inner != nil; {
+		if from, ok := inner.(taker); ok {
+			t.socket, t.stream, t.behind, err = from.TakeOver(answer)
+			return t, err
+		}
+		wrapper, ok := inner.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			break
+		}
+		inner = wrapper.Unwrap()
+	}
+	t.stream, t.behind, err = hijack(w, answer, patience)
+	return t, err
+}
+
+// hijack gets the connection from net/http, with the bytes it has read too many, and sends the answer.
+func hijack(w http.ResponseWriter, answer []byte, patience time.Duration) (net.Conn, []byte, error) {
 	stream, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return nil, nil, err

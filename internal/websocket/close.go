@@ -42,11 +42,64 @@ func (c *Conn) fail(e *closeError) {
 	c.shut(e.status, e.reason, closePayload(e.status, e.reason), true)
 }
 
-// shut queues the close frame, once.
-func (c *Conn) shut(status Status, reason string, payload []byte, finish bool) {
+// An ending is what there is to know of the end of a connection. Conn.mu guards it.
+type ending struct {
+	status    Status
+	reason    string
+	known     bool          // status and reason are
+	peer      bool          // the other side's close frame has arrived
+	last      bool          // no more is to be read than the end: half-close after our close frame
+	halved    bool          // that was done
+	dead      bool          // writing has failed
+	frameSent bool          // our close frame has left
+	told      bool          // and closeSent was called
+	leaving   bool          // who writes last is to release the stream
+	left      bool          // it was released
+	by        time.Duration // when closing: the end of patience; 0: not closing
+}
+
+// ending is c.end, made if it is not there. It needs c.mu.
+func (c *Conn) ending() *ending {
+	if c.end == nil {
+		c.end = new(ending)
+	}
+	return c.end
+}
+
+// note is ending with what ended the connection, unless something did before. It needs c.mu.
+func (c *Conn) note(status Status, reason string) *ending {
+	e := c.ending()
+	if !e.known {
+		e.known, e.status, e.reason = true, status, reason
+	}
+	return e
+}
+
+// closeBy is when a connection that is closing is dropped; 0: it is not closing.
+func (c *Conn) closeBy() time.Duration {
 	c.mu.Lock()
-	c.setEnd(status, reason)
-	c.end.finish = c.end.finish || finish
+	defer c.mu.Unlock()
+	if c.end == nil {
+		return 0
+	}
+	return c.end.by
+}
+
+// drop ends the connection without ceremony and without waiting.
+func (c *Conn) drop(status Status, reason string, how finish) {
+	c.mu.Lock()
+	c.note(status, reason)
+	c.closing.Store(true)
+	c.unpause()
+	c.mu.Unlock()
+	c.carrier.finish(how)
+}
+
+// shut queues the close frame, once.
+func (c *Conn) shut(status Status, reason string, payload []byte, last bool) {
+	c.mu.Lock()
+	e := c.note(status, reason)
+	e.last = e.last || last
 	if c.closing.Load() {
 		c.mu.Unlock()
 		return
@@ -54,16 +107,16 @@ func (c *Conn) shut(status Status, reason string, payload []byte, finish bool) {
 	c.closing.Store(true)
 	c.unpause()
 	wait := c.limits.CloseWait
-	if len(c.outbox.queue) > 0 { // queued messages go first, while they get on
+	if c.out != nil && len(c.out.queue) > 0 { // queued messages go first, while they get on
 		wait += min(c.limits.Stall, time.Minute)
 	}
 	by := c.server.now() + wait
-	c.closeBy.Store(int64(by))
-	first := c.push(outgoing{op: opClose, payload: payload})
+	e.by = by
+	first := !e.dead && c.push(&outgoing{op: opClose, payload: payload})
 	c.mu.Unlock()
 	c.server.wheel.schedule(c, by)
 	if first {
-		c.startWriting()
+		c.carrier.write()
 	}
 }
 
@@ -75,7 +128,7 @@ func (c *Conn) closedByPeer(payload []byte) {
 		return
 	}
 	c.mu.Lock()
-	c.end.peer = true
+	c.ending().peer = true
 	c.mu.Unlock()
 	c.shut(status, reason, closePayload(status, ""), !c.dialled) // section 7.1.1: the server ends the TCP connection
 }
@@ -83,85 +136,73 @@ func (c *Conn) closedByPeer(payload []byte) {
 // closeSent notes that our close frame has left: from now on the client has CloseWait.
 func (c *Conn) closeSent() {
 	if c.limits.CloseWait == 0 {
-		_ = c.stream.Close()
+		c.carrier.finish(hangUp)
 		return
 	}
 	by := c.server.now() + c.limits.CloseWait
-	c.closeBy.Store(int64(by))
-	c.server.wheel.schedule(c, by)
-	c.finish()
-}
-
-// finish half-closes the stream when nothing more is to be sent or wanted.
-func (c *Conn) finish() {
 	c.mu.Lock()
-	ready := c.end.finish && c.end.frameSent && !c.end.finished
-	c.end.finished = c.end.finished || ready
-	peer := c.end.peer
+	c.end.by = by
 	c.mu.Unlock()
-	if !ready {
-		return
-	}
-	if half, ok := unwrap(c.stream).(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite() // if it fails, so will the next read
-		return
-	}
-	if peer {
-		_ = c.stream.Close()
-	}
+	c.server.wheel.schedule(c, by)
+	c.halve()
 }
 
-// linger reads on after the last message until the other side has closed. Time is bounded by closeBy.
-func (c *Conn) linger() {
-	c.finish()
-	for left := lingerBytes; left > 0; {
-		chunk, err := c.inbox.read(c)
-		left -= len(chunk)
-		c.inbox.release(c)
-		if err != nil {
-			return
-		}
-	}
-}
-
-// finalize is the last act of the reader: readable says that the stream still works.
-func (c *Conn) finalize(readable bool) {
+// halve half-closes the stream when nothing more is to be sent or wanted.
+func (c *Conn) halve() {
 	c.mu.Lock()
-	c.setEnd(StatusAbnormal, "")
+	e := c.ending()
+	ready := e.last && e.frameSent && !e.halved
+	e.halved = e.halved || ready
+	peer := e.peer
+	c.mu.Unlock()
+	if ready && !c.carrier.finish(halfClose) && peer {
+		c.carrier.finish(hangUp)
+	}
+}
+
+// conclude ends the reading of messages and tells the handler.
+func (c *Conn) conclude() {
+	c.mu.Lock()
+	e := c.note(StatusAbnormal, "")
 	c.closing.Store(true)
 	c.unpause()
-	status, reason := c.end.status, c.end.reason
+	status, reason := e.status, e.reason
 	c.mu.Unlock()
-	c.call(func() { c.handler.Close(c, status, reason) })
-	if readable {
-		c.linger()
-	}
-	c.awaitClose()
-	_ = c.stream.Close()
-	c.awaitWriter()
-	c.server.wheel.remove(c)
-	c.server.open.Done()
+	c.call(func() { c.server.handler.Close(c, status, reason) })
 }
 
-// awaitClose lets an answer to the client's close frame leave, which a client may wait for after it has half-closed.
-func (c *Conn) awaitClose() {
+// depart is the last act of the reader. An answer to the client's close frame may still have to leave, which a client may wait
+// for after it has half-closed: then who writes it is the last.
+func (c *Conn) depart() {
 	c.mu.Lock()
-	wait := c.end.peer && !c.end.frameSent && !c.end.dead
+	e := c.ending()
+	wait := e.peer && !e.frameSent && !e.dead && c.out != nil
+	e.leaving = wait
 	c.mu.Unlock()
-	if wait {
-		c.awaitWriter()
+	if !wait {
+		c.leave()
 	}
 }
 
-// awaitWriter returns when nobody writes.
-func (c *Conn) awaitWriter() {
+// leave releases the stream, once nobody writes to it any more. The reader calls it, or who writes last.
+func (c *Conn) leave() {
+	c.carrier.finish(release) // whoever is writing finds that out
 	c.mu.Lock()
-	if c.outbox.writing && c.outbox.idle == nil {
-		c.outbox.idle = make(chan struct{})
+	e, b := c.ending(), c.out
+	e.leaving = true
+	armed := b != nil && b.armed
+	if armed {
+		b.armed = false // nobody is, and the duty is ours
 	}
-	idle := c.outbox.idle
+	last := b == nil && !e.left
+	e.left = e.left || last
 	c.mu.Unlock()
-	if idle != nil {
-		<-idle
+	if armed {
+		c.wrote(ErrClosed)
+		c.stopWriting()
+	}
+	if last {
+		c.server.wheel.remove(c)
+		c.server.open.Done()
 	}
 }

@@ -1,7 +1,6 @@
 package websocket
 
 import (
-	"net"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -9,71 +8,77 @@ import (
 )
 
 // A Conn is one WebSocket connection. Its methods may be called from anywhere at any time.
+//
+// It is small while nothing goes on: what takes room, it has only while it is needed.
 type Conn struct {
-	server      *Server
-	handler     Handler
-	limits      *Options
-	stream      net.Conn
-	raw         *rawSocket // nil: the stream can only be read and written by waiting
-	subprotocol string
-	dialled     bool
-	deflates    bool          // messages may be compressed
-	opened      time.Duration // this and the times below: since the server's epoch
+	server   *Server
+	limits   *Options
+	carrier  carrier
+	user     any
+	opened   time.Duration // this and the times below: since the server's epoch
+	dialled  bool
+	deflates bool // messages may be compressed
 
 	// Facts that the wheel and others look at from outside.
-	heard   atomic.Int64 // any byte arrived
-	active  atomic.Int64 // what Idle counts happened
-	begun   atomic.Int64 // the unfinished fragmented message began; 0: none
-	closeBy atomic.Int64 // when closing: the end of patience; 0: not closing
-	pings   atomic.Uint32
-	closing atomic.Bool // no message is delivered any more; set under mu
+	heard  atomic.Int64 // any byte arrived
+	active atomic.Int64 // what Idle counts happened
+	begun  atomic.Int64 // the unfinished fragmented message began; 0: none
+	expiry atomic.Pointer[expiry]
+	pings  atomic.Uint32
+	// closing says that no message is delivered any more; set under mu.
+	closing atomic.Bool
 
-	expiry atomic.Pointer[expiry] // nil: none was set
+	// The reader's: what of a message has come so far, nil if nothing is unfinished, and how many control frames in a second.
+	in       *inbox
+	second   uint32
+	controls uint32
 
-	inbox inbox         // the reader's
 	timer timer         // guarded by wheel.mu
 	ping  time.Duration // the wheel's: when we pinged last
 
-	mu     sync.Mutex // guards all below; not held during callbacks and system calls
-	user   any
-	resume chan struct{} // paused until it is closed; nil: not paused
-	outbox outbox
-	end    struct {
-		status    Status
-		reason    string
-		known     bool
-		peer      bool // the other side's close frame has arrived
-		finish    bool // no more to be read than the end: half-close after our close frame
-		finished  bool
-		dead      bool // writing has failed
-		frameSent bool
-	}
+	mu     sync.Mutex // guards all below; not held during callbacks, nor while something waits
+	paused bool
+	out    *outbox // nil: nothing waits to be sent, and nobody writes
+	end    *ending // nil: nothing has ended it yet
 }
 
-func newConn(s *Server, stream net.Conn, limits *Options) *Conn {
-	c := &Conn{server: s, handler: s.handler, limits: limits, stream: stream, opened: s.now()}
-	c.inbox.decoder.limits, c.inbox.decoder.wantMask = limits, true
-	c.outbox.queue = c.outbox.inline[:0]
+// A carrier is what the bytes of a connection travel by: see waiting and looped.
+type carrier interface {
+	// start begins to read, with the bytes that came behind the handshake.
+	start(behind []byte)
+	// write writes what waits to be sent, or has it written. Who calls it has the duty of writing.
+	write()
+	// resume reads on after a pause. It is called with Conn.mu held.
+	resume()
+	// finish ends the stream in a way, and says whether it could.
+	finish(how finish) bool
+}
+
+// A finish is a way to end a stream.
+type finish int
+
+const (
+	halfClose finish = iota // nothing more will come from us
+	hangUp                  // at once; the reader finds the end
+	reset                   // hangUp, and the kernel need not keep what a dead client will never read
+	release                 // the last use of the stream
+)
+
+func newConn(s *Server, limits *Options, dialled bool) *Conn {
+	c := &Conn{server: s, limits: limits, opened: s.now(), dialled: dialled}
 	c.heard.Store(int64(c.opened))
 	c.active.Store(int64(c.opened))
-	c.raw = newRawSocket(c, stream)
-	if c.raw != nil && limits.PongWait != forever {
-		c.raw.limitUnacknowledged(limits.PongWait)
-	}
 	return c
 }
 
-// deflate lets messages be compressed, or not. It is called before run.
-func (c *Conn) deflate(agreed bool) { c.deflates, c.inbox.decoder.deflate = agreed, agreed }
-
 // run tells the handler of c and begins to read: first what had come behind the handshake.
 func (c *Conn) run(behind []byte) {
-	c.call(func() { c.handler.Open(c) })
+	c.call(func() { c.server.handler.Open(c) })
 	c.server.wheel.schedule(c, c.check(c.server.now()))
 	if c.server.isClosed() {
 		c.Close(StatusGoingAway, goingAway)
 	}
-	go c.read(behind)
+	c.carrier.start(behind)
 }
 
 // call runs a callback and survives it; ok says that it did not panic.
@@ -89,28 +94,11 @@ func (c *Conn) call(callback func()) (ok bool) {
 	return true
 }
 
-// User is what SetUser or AcceptOptions said.
-func (c *Conn) User() any {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.user
-}
-
-// SetUser keeps a value of the caller with the connection.
-func (c *Conn) SetUser(user any) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.user = user
-}
-
-// Subprotocol is what was agreed on in the handshake, or "".
-func (c *Conn) Subprotocol() string { return c.subprotocol }
+// User is what AcceptOptions or DialOptions said.
+func (c *Conn) User() any { return c.user }
 
 // Compressed says that permessage-deflate was agreed on: messages may be compressed, in both directions.
 func (c *Conn) Compressed() bool { return c.deflates }
-
-// RemoteAddr is the address of the other end.
-func (c *Conn) RemoteAddr() net.Addr { return c.stream.RemoteAddr() }
 
 // ConnectedAt is the time of the handshake.
 func (c *Conn) ConnectedAt() time.Time { return c.server.epoch.Add(c.opened) }
@@ -124,17 +112,18 @@ func (c *Conn) LastActive() time.Time {
 func (c *Conn) Closing() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.closing.Load() || c.end.dead
+	return c.isOver()
 }
+
+// isOver says that nothing more is sent. It needs c.mu.
+func (c *Conn) isOver() bool { return c.closing.Load() || c.end != nil && c.end.dead }
 
 // Pause stops reading: when it is called by Message, no further Message comes until Resume, else at most one does. A closed
 // connection does not pause. While paused, the server does not notice a dead client.
 func (c *Conn) Pause() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.resume == nil && !c.closing.Load() {
-		c.resume = make(chan struct{})
-	}
+	c.paused = c.paused || !c.closing.Load()
 }
 
 // Resume ends a Pause.
@@ -147,26 +136,27 @@ func (c *Conn) Resume() {
 
 // unpause lets the reader go on. It needs c.mu.
 func (c *Conn) unpause() {
-	if c.resume != nil {
-		close(c.resume)
-		c.resume = nil
+	if c.paused {
+		c.paused = false
+		c.carrier.resume()
 	}
 }
 
-// paused is what the reader has to wait for; nil: nothing.
-func (c *Conn) paused() chan struct{} {
+// isPaused says that nothing is to be read.
+func (c *Conn) isPaused() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.resume
+	return c.paused
 }
 
 // check is asked by the wheel. It does what is due, never blocking, and returns when to ask again.
 func (c *Conn) check(now time.Duration) (next time.Duration) {
-	if by := time.Duration(c.closeBy.Load()); by != 0 {
+	stalled := c.checkStall(now)
+	if by := c.closeBy(); by != 0 {
 		if now >= by {
-			c.hangUp(StatusAbnormal, "")
+			c.drop(StatusAbnormal, "", hangUp)
 		}
-		return max(by, now)
+		return min(max(by, now), stalled)
 	}
 	if e := c.expiry.Load(); e != nil && now >= e.at {
 		c.Close(e.status, e.reason)
@@ -187,7 +177,7 @@ func (c *Conn) check(now time.Duration) (next time.Duration) {
 	if e := c.expiry.Load(); e != nil {
 		end = min(end, e.at)
 	}
-	return min(end, c.checkPing(now))
+	return min(end, stalled, c.checkPing(now))
 }
 
 // checkPing pings a silent connection and drops a dead one.
@@ -196,10 +186,10 @@ func (c *Conn) checkPing(now time.Duration) (next time.Duration) {
 	switch {
 	case c.limits.Ping == forever:
 		return forever
-	case c.paused() != nil:
+	case c.isPaused():
 		return now + c.limits.Ping
 	case c.ping > heard && now >= c.ping+c.limits.PongWait:
-		c.abort("ping timeout")
+		c.drop(StatusAbnormal, "ping timeout", reset)
 		return now
 	case c.ping > heard:
 		return c.ping + c.limits.PongWait
@@ -211,27 +201,24 @@ func (c *Conn) checkPing(now time.Duration) (next time.Duration) {
 	return now + min(c.limits.PongWait, c.limits.Ping)
 }
 
-// hangUp ends the connection without ceremony and without waiting.
-func (c *Conn) hangUp(status Status, reason string) {
+// checkStall drops a client that takes nothing of what waits for it, and says when to look again. A carrier that waits in the
+// write itself looks there.
+func (c *Conn) checkStall(now time.Duration) (next time.Duration) {
 	c.mu.Lock()
-	c.setEnd(status, reason)
-	c.closing.Store(true)
-	c.unpause()
+	armed := c.out != nil && c.out.armed
+	by := forever
+	if armed {
+		by = c.out.since + c.limits.Stall
+	}
+	late := now >= by
+	if late {
+		c.out.armed = false // the duty of writing is ours
+	}
 	c.mu.Unlock()
-	_ = bare(c.stream).Close()
-}
-
-// abort is hangUp with a reset: the kernel need not keep what a dead client will never read.
-func (c *Conn) abort(reason string) {
-	if t, ok := bare(c.stream).(*net.TCPConn); ok {
-		_ = t.SetLinger(0)
+	if !late {
+		return by
 	}
-	c.hangUp(StatusAbnormal, reason)
-}
-
-// setEnd notes what ended the connection, unless something did before. It needs c.mu.
-func (c *Conn) setEnd(status Status, reason string) {
-	if !c.end.known {
-		c.end.known, c.end.status, c.end.reason = true, status, reason
-	}
+	c.wrote(errStalled)
+	c.stopWriting()
+	return now
 }

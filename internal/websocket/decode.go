@@ -35,6 +35,9 @@ func (d *decoder) fragmented() bool {
 	return d.op != 0 && (d.fragments > 1 || !d.inFrame || d.head.op.control() || !d.head.fin)
 }
 
+// resting reports whether nothing is unfinished.
+func (d *decoder) resting() bool { return d.cutSize == 0 && !d.inFrame && d.op == 0 }
+
 // next consumes the first n bytes of in, which it unmasks in place, up to the end of the next event.
 // Without one, ok is false and all of in is consumed. An error is a *closeError, and final.
 func (d *decoder) next(in []byte) (ev event, ok bool, n int, bad *closeError) {

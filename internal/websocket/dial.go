@@ -54,11 +54,10 @@ func Dial(ctx context.Context, address string, h Handler, o DialOptions) (*Conn,
 	}
 	s := newServer(h, o.Options.forDial())
 	s.enter()
-	c := newConn(s, stream, s.limits)
-	c.user, c.subprotocol = o.User, response.Header.Get("Sec-WebSocket-Protocol")
-	c.dialled, c.inbox.decoder.wantMask = true, false
-	compressed, _ := agreed(response.Header, o.Options.Compression.Enabled) // exchange has judged it
-	c.deflate(compressed)
+	c := newConn(s, s.limits, true)
+	c.user = o.User
+	c.deflates, _ = agreed(response.Header, o.Options.Compression.Enabled) // exchange has judged it
+	c.carry(stream)
 	c.run(behind)
 	return c, response, nil
 }

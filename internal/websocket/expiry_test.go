@@ -124,7 +124,6 @@ func TestOwnTimes(t *testing.T) {
 		start, r := time.Now(), newRecorder()
 		s := websocket.NewServer(r, websocket.Options{Idle: 5 * time.Minute})
 		ends := make(chan int, 5)
-		r.open = func(c *websocket.Conn) { c.SetUser(0) }
 		for _, o := range []*websocket.Options{
 			nil,
 			{Idle: 3 * time.Second},

@@ -87,7 +87,7 @@ func hammer(conn *websocket.Conn, c *client, random *rand.Rand, accepted, told *
 			conn.CloseAt(time.Now().Add(time.Minute), 1008, "not yet")
 			conn.CloseAt(time.Now().Add(soon), 1008, "token expired")
 		},
-		func() { _ = conn.LastActive(); conn.SetUser(1) },
+		func() { _ = conn.LastActive() },
 		func() {
 			_, _ = c.Write(slices.Concat(masked(0x81, "a"), masked(0x89, "p"), masked(0x01, "b"), masked(0x80, "c")))
 			_, _ = c.Write(closeFrame(1000, "theirs"))

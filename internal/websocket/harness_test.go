@@ -111,27 +111,6 @@ func (r *recorder) wantClosed(tb testing.TB, status websocket.Status, reason str
 	}
 }
 
-// hijackable is a response writer over any connection, as net/http's is over its own.
-type hijackable struct {
-	http.ResponseWriter
-	conn net.Conn
-	in   *bufio.Reader
-}
-
-func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return h.conn, bufio.NewReadWriter(h.in, bufio.NewWriter(h.conn)), nil
-}
-
-// accept serves one handshake on a connection.
-func accept(s *websocket.Server, conn net.Conn, o websocket.AcceptOptions) (*websocket.Conn, error) {
-	in := bufio.NewReader(conn)
-	r, err := http.ReadRequest(in)
-	if err != nil {
-		return nil, err
-	}
-	return s.Accept(hijackable{conn: conn, in: in}, r, o)
-}
-
 const request = "GET / HTTP/1.1\r\nHost: test\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n" +
 	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"slices"
+	"time"
 )
 
 // An outgoing is a message or control frame waiting to be sent.
@@ -22,18 +23,26 @@ type waiter struct {
 	withdrawn bool // guarded by Conn.mu
 }
 
-// An outbox is what waits to be sent. Conn.mu guards it; between begin and end of a write the committed part of the queue
-// stays as it is. While the queue is not empty somebody writes.
+// An outbox is what waits to be sent, and the duty of somebody to write it; it is borrowed for as long as that takes. Conn.mu
+// guards it; between begin and end of a write the committed part of the queue stays as it is.
 type outbox struct {
 	queue     []outgoing
 	inline    [1]outgoing // the queue of a connection that keeps up
 	bytes     int         // of messages
 	messages  int
-	sent      int  // bytes of the first outgoing, headers included, that have left
-	committed int  // that may be leaving
-	writing   bool // somebody writes
-	idle      chan struct{}
-	finished  []completion // to be called by the one who writes
+	sent      int           // bytes of the first outgoing, headers included, that have left
+	committed int           // that may be leaving
+	armed     bool          // nobody writes until the stream takes bytes again
+	since     time.Duration // when it took some last, if armed
+	finished  []completion  // to be called by the one who writes
+}
+
+// room is how many bytes of messages more may wait.
+func (b *outbox) room(limits *Options) int {
+	if b == nil {
+		return limits.QueueBytes
+	}
+	return limits.QueueBytes - b.bytes
 }
 
 type completion struct {
@@ -75,41 +84,40 @@ func (c *Conn) enqueue(m outgoing) error {
 		m.payload, m.compressed = c.server.codec.deflate(m.payload)
 	}
 	c.mu.Lock()
-	b := &c.outbox
-	switch {
-	case c.closing.Load() || c.end.dead:
+	if c.isOver() {
 		c.mu.Unlock()
 		return ErrClosed
-	case b.messages >= c.limits.QueueMessages || len(m.payload) > c.limits.QueueBytes-b.bytes:
+	}
+	if b := c.out; b != nil && b.messages >= c.limits.QueueMessages || b.room(c.limits) < len(m.payload) {
 		c.mu.Unlock()
 		return ErrQueueFull
 	}
-	b.messages++
-	b.bytes += len(m.payload)
-	first := c.push(m)
+	first := c.push(&m)
+	c.out.messages++
+	c.out.bytes += len(m.payload)
 	c.mu.Unlock()
 	if first {
-		c.startWriting()
+		c.carrier.write()
 	}
 	return nil
 }
 
-// push appends to the queue and reports whether the caller has to start writing. It needs c.mu.
-func (c *Conn) push(m outgoing) (first bool) {
-	b := &c.outbox
-	if c.end.dead {
-		return false
-	}
+// push appends to the queue and reports whether the caller has the duty of writing. It needs c.mu, and a stream that works.
+func (c *Conn) push(m *outgoing) (first bool) {
 	if c.dialled && m.op.control() {
 		m.key = newKey()
 	}
+	if c.out == nil {
+		first = true
+		c.out = c.server.outboxes.Get().(*outbox)
+		c.out.queue = c.out.inline[:0]
+	}
+	b := c.out
 	at := len(b.queue)
 	if m.op == opPing || m.op == opPong { // section 5.4: these may go ahead
 		at = b.committed
 	}
-	b.queue = slices.Insert(b.queue, at, m)
-	first = !b.writing
-	b.writing = true
+	b.queue = slices.Insert(b.queue, at, *m)
 	return first
 }
 
@@ -129,22 +137,26 @@ func pingPayload(n uint32) []byte { return []byte{byte(n >> 24), byte(n >> 16), 
 // sendAhead queues a ping or a pong in front of what waits.
 func (c *Conn) sendAhead(m outgoing) {
 	c.mu.Lock()
-	if c.closing.Load() || c.replace(m) {
+	if c.isOver() || c.replace(m) {
 		c.mu.Unlock()
 		return
 	}
-	first := c.push(m)
+	first := c.push(&m)
 	c.mu.Unlock()
 	if first {
-		c.startWriting()
+		c.carrier.write()
 	}
 }
 
 // replace puts m in the place of a frame of its kind that has not begun to leave. It needs c.mu.
 func (c *Conn) replace(m outgoing) bool {
-	for i := c.outbox.committed; i < len(c.outbox.queue) && c.outbox.queue[i].op.control(); i++ {
-		if c.outbox.queue[i].op == m.op {
-			c.outbox.queue[i].payload = m.payload
+	if c.out == nil {
+		return false
+	}
+	waiting := c.out.queue[c.out.committed:]
+	for i := 0; i < len(waiting) && waiting[i].op.control(); i++ {
+		if waiting[i].op == m.op {
+			waiting[i].payload = m.payload
 			return true
 		}
 	}
@@ -156,17 +168,20 @@ func (c *Conn) withdraw(w *waiter) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w.withdrawn = true
-	for i := c.outbox.committed; i < len(c.outbox.queue); i++ {
-		if c.outbox.queue[i].wait == w {
-			c.drop(i, ErrSlow)
+	if c.out == nil {
+		return
+	}
+	for i := c.out.committed; i < len(c.out.queue); i++ {
+		if c.out.queue[i].wait == w {
+			c.take(i, ErrSlow)
 			return
 		}
 	}
 }
 
-// drop takes one outgoing out of the queue and says why; nil: it has left. It needs c.mu.
-func (c *Conn) drop(i int, err error) {
-	b := &c.outbox
+// take takes one outgoing out of the queue and says why; nil: it has left. It needs c.mu.
+func (c *Conn) take(i int, err error) {
+	b := c.out
 	m := b.queue[i]
 	if i == 0 {
 		b.queue[0] = outgoing{}
@@ -182,7 +197,7 @@ func (c *Conn) drop(i int, err error) {
 			c.active.Store(int64(c.server.now()))
 		}
 	case opClose:
-		c.end.frameSent = err == nil
+		c.ending().frameSent = err == nil
 	default:
 	}
 	if m.wait != nil {

@@ -1,94 +1,53 @@
 package websocket
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
-const (
-	readSize    = 16 << 10
-	waitingSize = 4 << 10 // of the buffer of a stream that can only be read by waiting
-)
+// An inbox is what of a message, or of a frame, has come so far. It is borrowed by the reader of a connection for as long as
+// something is unfinished.
+type inbox struct{ decoder decoder }
 
-// An inbox belongs to the reader of a connection.
-type inbox struct {
-	decoder  decoder
-	chunk    *[readSize]byte // borrowed while there are bytes in it
-	own      []byte
-	second   time.Duration // in which
-	controls int           // so many control frames came
+// decoding is the decoder of the connection.
+func (c *Conn) decoding() *decoder {
+	if c.in == nil {
+		c.in = c.server.inboxes.Get().(*inbox)
+		c.in.decoder.limits, c.in.decoder.dialect = c.limits, dialect{wantMask: !c.dialled, deflate: c.deflates}
+	}
+	return &c.in.decoder
 }
 
-// read waits for bytes. They are valid until release.
-func (in *inbox) read(c *Conn) ([]byte, error) {
-	if c.raw != nil {
-		return c.raw.read()
-	}
-	if in.own == nil {
-		in.own = make([]byte, waitingSize)
-	}
-	n, err := c.stream.Read(in.own)
-	if n > 0 {
-		return in.own[:n], nil // the error comes again
-	}
-	return nil, err
-}
-
-// release ends the use of what read returned.
-func (in *inbox) release(c *Conn) {
-	if in.chunk != nil {
-		c.server.reads.Put(in.chunk)
-		in.chunk = nil
+// settle gives the inbox back if nothing is unfinished.
+func (c *Conn) settle() {
+	if c.in.decoder.resting() {
+		c.server.inboxes.Put(c.in)
+		c.in = nil
 	}
 }
 
-// read is the life of a connection after Open, begun with the bytes that came behind the handshake.
-func (c *Conn) read(behind []byte) {
-	readable := true
-	c.waitResume()
-	for wanted := c.feed(behind); wanted; {
-		c.waitResume()
-		chunk, err := c.inbox.read(c)
-		readable = err == nil
-		wanted = readable && c.feed(chunk)
-		c.inbox.release(c)
-	}
-	c.finalize(readable)
-}
-
-// waitResume waits while the connection is paused.
-func (c *Conn) waitResume() {
-	if resume := c.paused(); resume != nil {
-		<-resume
-	}
-}
-
-// feed handles bytes that have arrived and reports whether more are wanted.
-func (c *Conn) feed(in []byte) bool {
+// feed handles bytes that have arrived, up to a pause, and returns those behind it. It reports whether more are wanted.
+func (c *Conn) feed(in []byte) (rest []byte, wanted bool) {
 	now := c.server.now()
 	c.heard.Store(int64(now))
-	d := &c.inbox.decoder
+	d := c.decoding()
 	for len(in) > 0 {
 		ev, ok, n, bad := d.next(in)
 		if bad != nil {
 			c.fail(bad)
-			return false
+			return nil, false
 		}
 		in = in[n:]
 		if ok && !c.dispatch(ev, now) {
-			return false
+			return nil, false
 		}
-		if ok && len(in) > 0 && c.paused() != nil {
-			in = slices.Clone(in) // a pause may be long, and holds no more than it must
-			c.inbox.release(c)
-			c.waitResume()
+		if ok && len(in) > 0 && c.isPaused() {
+			break
 		}
 	}
 	if d.fragmented() && c.begun.Load() == 0 {
 		c.begun.Store(int64(max(now, 1)))
 		c.server.wheel.schedule(c, now+c.limits.MessageTime)
 	}
-	return true
+	c.settle()
+	return in, true
 }
 
 // dispatch acts on a message or control frame and reports whether more are wanted.
@@ -120,7 +79,7 @@ func (c *Conn) dispatch(ev event, now time.Duration) bool {
 
 // deliver hands a message to the handler and reports whether more are wanted.
 func (c *Conn) deliver(ev event) bool {
-	if c.inbox.decoder.compressed {
+	if c.in.decoder.compressed {
 		codec := c.server.codec
 		f := codec.inflater()
 		defer codec.put(f)
@@ -131,15 +90,14 @@ func (c *Conn) deliver(ev event) bool {
 		}
 		ev.payload = payload
 	}
-	return c.call(func() { c.handler.Message(c, ev.op, ev.payload) })
+	return c.call(func() { c.server.handler.Message(c, ev.op, ev.payload) })
 }
 
 // countControl reports whether this second has seen too many control frames.
 func (c *Conn) countControl(now time.Duration) bool {
-	in := &c.inbox
-	if second := now.Truncate(time.Second); second != in.second {
-		in.second, in.controls = second, 0
+	if second := uint32(now / time.Second); second != c.second {
+		c.second, c.controls = second, 0
 	}
-	in.controls++
-	return in.controls > c.limits.MaxControlRate
+	c.controls++
+	return int64(c.controls) > int64(c.limits.MaxControlRate)
 }

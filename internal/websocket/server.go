@@ -32,9 +32,10 @@ type Server struct {
 	limits  *Options
 	epoch   time.Time // connections keep time as what has passed since
 	wheel   wheel
-	reads   sync.Pool // *[readSize]byte
-	writes  sync.Pool // *[writeSize]byte
 	codec   *codec
+
+	reads, writes     sync.Pool // *[readSize]byte, *[writeSize]byte
+	inboxes, outboxes sync.Pool // *inbox, *outbox
 
 	mu     sync.Mutex // guards closed, and open against a Wait that has begun
 	closed bool
@@ -51,6 +52,8 @@ func newServer(h Handler, limits *Options) *Server {
 	s.wheel.now = s.now
 	s.reads.New = func() any { return new([readSize]byte) }
 	s.writes.New = func() any { return new([writeSize]byte) }
+	s.inboxes.New = func() any { return new(inbox) }
+	s.outboxes.New = func() any { return new(outbox) }
 	return s
 }
 
@@ -93,7 +96,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	for _, c := range s.wheel.all() {
-		c.hangUp(StatusGoingAway, goingAway)
+		c.drop(StatusGoingAway, goingAway, hangUp)
 	}
 	<-done
 	return ctx.Err()

@@ -11,7 +11,7 @@ import (
 // A rawSocket exists only on Unix.
 type rawSocket struct{}
 
-func newRawSocket(*Conn, net.Conn) *rawSocket { return nil }
+func newRawSocket(*waiting, net.Conn) *rawSocket { return nil }
 
 func (*rawSocket) read() ([]byte, error) { return nil, errors.ErrUnsupported }
 

@@ -13,7 +13,7 @@ import (
 // A rawSocket reads and writes a socket only when it is ready, so that waiting holds no buffer and a write that would wait
 // can be left. Its functions run under the lock of one direction of the descriptor: one reader and one writer at a time.
 type rawSocket struct {
-	c      *Conn
+	w      *waiting
 	stream net.Conn
 	conn   syscall.RawConn
 	pull   func(fd uintptr) bool // bound once: a method value would be allocated for every call
@@ -27,7 +27,7 @@ type rawSocket struct {
 }
 
 // newRawSocket returns nil if the stream is not a plain socket.
-func newRawSocket(c *Conn, stream net.Conn) *rawSocket {
+func newRawSocket(w *waiting, stream net.Conn) *rawSocket {
 	stream = unwrap(stream)
 	var conn syscall.RawConn
 	var err error
@@ -42,7 +42,7 @@ func newRawSocket(c *Conn, stream net.Conn) *rawSocket {
 	if err != nil {
 		return nil
 	}
-	s := &rawSocket{c: c, stream: stream, conn: conn}
+	s := &rawSocket{w: w, stream: stream, conn: conn}
 	s.pull, s.push = s.pullFrom, s.pushTo
 	return s
 }
@@ -56,13 +56,13 @@ func (s *rawSocket) read() ([]byte, error) {
 	if s.readErr != nil {
 		return nil, s.readErr
 	}
-	return s.c.inbox.chunk[:s.n], nil
+	return s.w.chunk[:s.n], nil
 }
 
 // pullFrom borrows a buffer only for the moment of reading: while it waits, it has none.
 func (s *rawSocket) pullFrom(fd uintptr) (done bool) {
-	in := &s.c.inbox
-	in.chunk = s.c.server.reads.Get().(*[readSize]byte)
+	in := s.w
+	in.chunk = in.c.server.reads.Get().(*[readSize]byte)
 	for {
 		s.n, s.readErr = syscall.Read(int(fd), in.chunk[:])
 		if !errors.Is(s.readErr, syscall.EINTR) {
@@ -72,7 +72,7 @@ func (s *rawSocket) pullFrom(fd uintptr) (done bool) {
 	if s.n > 0 {
 		return true
 	}
-	in.release(s.c)
+	in.release()
 	if errors.Is(s.readErr, syscall.EAGAIN) {
 		s.readErr = nil
 		return false
@@ -103,9 +103,10 @@ func (s *rawSocket) writeReady(wait bool) error {
 
 // pushTo encodes again what did not leave the last time: meanwhile it stays in the queue, where it can be withdrawn.
 func (s *rawSocket) pushTo(fd uintptr) (done bool) {
-	buf := s.c.server.writes.Get().(*[writeSize]byte)
-	defer s.c.server.writes.Put(buf)
-	batch := s.c.beginWrite(buf)
+	c := s.w.c
+	buf := c.server.writes.Get().(*[writeSize]byte)
+	defer c.server.writes.Put(buf)
+	batch := c.beginWrite(buf)
 	n, err := 0, error(nil)
 	for len(batch) > 0 {
 		n, err = syscall.Write(int(fd), batch)
@@ -113,7 +114,7 @@ func (s *rawSocket) pushTo(fd uintptr) (done bool) {
 			break
 		}
 	}
-	s.c.endWrite(max(n, 0))
+	c.endWrite(max(n, 0))
 	if errors.Is(err, syscall.EAGAIN) {
 		return !s.wait
 	}

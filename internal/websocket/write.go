@@ -3,63 +3,16 @@ package websocket
 import (
 	"errors"
 	"os"
-	"time"
 )
 
-const (
-	writeSize  = 64 << 10 // one write takes at most so many bytes of the queue
-	writeChunk = 16 << 10 // what must leave within Stall where progress cannot be seen
-)
-
-// startWriting writes what the socket takes at once and leaves the rest to a goroutine.
-func (c *Conn) startWriting() {
-	if c.raw == nil {
-		go c.writeAll()
-		return
-	}
-	c.wrote(c.raw.writeOnce())
-	if !c.stopWriting() {
-		go c.writeAll()
-	}
-}
-
-// writeAll writes until the queue is empty.
-func (c *Conn) writeAll() {
-	for {
-		if c.raw != nil {
-			c.wrote(c.raw.write(c.limits.Stall))
-		} else {
-			c.wrote(c.writeWaiting())
-		}
-		if c.stopWriting() {
-			return
-		}
-	}
-}
-
-// writeWaiting writes a part of the queue to a stream that knows no other way than to wait.
-func (c *Conn) writeWaiting() error {
-	buf := c.server.writes.Get().(*[writeSize]byte)
-	defer c.server.writes.Put(buf)
-	batch := c.beginWrite(buf)
-	var n int
-	var err error
-	for n < len(batch) && err == nil {
-		chunk := batch[n:min(len(batch), n+writeChunk)]
-		_ = c.stream.SetWriteDeadline(time.Now().Add(c.limits.Stall)) // if it fails, so does Write
-		var wrote int
-		wrote, err = c.stream.Write(chunk)
-		n += wrote
-	}
-	c.endWrite(n)
-	return err
-}
+// writeSize is how many bytes of the queue one write takes at most.
+const writeSize = 64 << 10
 
 // beginWrite encodes the start of the queue into buf and commits it.
 func (c *Conn) beginWrite(buf *[writeSize]byte) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	b, out, skip := &c.outbox, buf[:0], c.outbox.sent
+	b, out, skip := c.out, buf[:0], c.out.sent
 	for i := range b.queue {
 		if len(out) >= writeSize-maxHeader {
 			break
@@ -74,7 +27,7 @@ func (c *Conn) beginWrite(buf *[writeSize]byte) []byte {
 func (c *Conn) endWrite(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	b := &c.outbox
+	b := c.out
 	written := b.committed
 	for n > 0 && len(b.queue) > 0 {
 		left := c.wireSize(&b.queue[0]) - b.sent
@@ -85,12 +38,12 @@ func (c *Conn) endWrite(n int) {
 		n -= left
 		b.sent = 0
 		written--
-		c.drop(0, nil)
+		c.take(0, nil)
 	}
 	b.committed = min(b.sent, 1)
 	for i := written - 1; i >= b.committed; i-- {
 		if w := b.queue[i].wait; w != nil && w.withdrawn {
-			c.drop(i, ErrSlow)
+			c.take(i, ErrSlow)
 		}
 	}
 	if len(b.queue) == 0 {
@@ -98,59 +51,78 @@ func (c *Conn) endWrite(n int) {
 	}
 }
 
+// errStalled is the outcome of a write to a client that takes nothing for too long.
+var errStalled = os.ErrDeadlineExceeded
+
 // wrote deals with the outcome of a write, but for what it freed.
 func (c *Conn) wrote(err error) {
 	if err == nil {
 		return
 	}
 	c.mu.Lock()
-	c.end.dead = true
-	b := &c.outbox
+	e, b := c.ending(), c.out
+	e.dead = true
 	b.sent, b.committed = 0, 0
 	for len(b.queue) > 0 {
-		c.drop(0, ErrClosed)
+		c.take(0, ErrClosed)
 	}
 	b.queue = b.inline[:0]
-	c.mu.Unlock()
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		c.abort("slow consumer")
-		return
-	}
-	// The client's close frame may still be there to be read; the wheel ends what does not end by itself.
+	stalled := errors.Is(err, errStalled)
 	by := c.server.now() + c.limits.CloseWait
-	if c.closeBy.CompareAndSwap(0, int64(by)) {
+	late := !stalled && e.by == 0
+	if late { // the client's close frame may still be there to be read; the wheel ends what does not end by itself
+		e.by = by
+	}
+	c.mu.Unlock()
+	if stalled {
+		c.drop(StatusAbnormal, "slow consumer", reset)
+	}
+	if late {
 		c.server.wheel.schedule(c, by)
 	}
 }
 
-// stopWriting calls who waits for what has been written and gives up writing if nothing is left.
-func (c *Conn) stopWriting() bool {
-	for {
-		c.mu.Lock()
-		b := &c.outbox
-		finished := b.finished
-		b.finished = nil
-		if len(finished) == 0 {
-			break
-		}
-		c.mu.Unlock()
-		for _, f := range finished {
-			c.call(func() { f.done(f.err) })
-		}
+// tellFinished calls who waits for what has been written. It needs the duty of writing.
+func (c *Conn) tellFinished() {
+	c.mu.Lock()
+	b := c.out
+	finished := b.finished
+	b.finished = nil
+	c.mu.Unlock()
+	for _, f := range finished {
+		c.call(func() { f.done(f.err) })
 	}
-	b := &c.outbox
-	stop := len(b.queue) == 0
-	b.writing = !stop
-	sent := c.end.frameSent
-	if stop && b.idle != nil {
-		close(b.idle)
-		b.idle = nil
+}
+
+// stopWriting calls who waits for what has been written and gives up the duty of writing if nothing is left.
+func (c *Conn) stopWriting() bool {
+	c.mu.Lock()
+	b := c.out
+	for len(b.finished) > 0 {
+		c.mu.Unlock()
+		c.tellFinished()
+		c.mu.Lock()
+	}
+	if len(b.queue) > 0 {
+		c.mu.Unlock()
+		return false
+	}
+	c.out = nil
+	sent := c.end != nil && c.end.frameSent && !c.end.told
+	leaving := c.end != nil && c.end.leaving
+	if sent {
+		c.end.told = true
 	}
 	c.mu.Unlock()
-	if stop && sent {
+	*b = outbox{}
+	c.server.outboxes.Put(b)
+	if sent {
 		c.closeSent()
 	}
-	return stop
+	if leaving {
+		c.leave()
+	}
+	return true
 }
 
 // frameSize is the most a frame of m carries.

@@ -1,0 +1,261 @@
+package websocket
+
+import (
+	"errors"
+
+	"gangway/internal/loop"
+)
+
+// looped carries the bytes of a connection by an event loop: nothing of it waits anywhere, and an idle connection has neither
+// a goroutine nor a buffer.
+//
+// The loop tells of what has come, and whoever is told takes the turn of reading. It can also be held by who resumes a
+// connection that has bytes left over from before its pause; who comes meanwhile only notes that there is more to do. Whoever
+// sends writes as much as the socket takes; from there on the loop goes on writing, whenever the socket takes more.
+type looped struct {
+	*Conn
+
+	socket *loop.Socket
+
+	// The reader's.
+	left   []byte // what a pause has left over
+	vainly int32  // bytes that were read while lingering
+	phase  phase
+
+	// Guarded by Conn.mu.
+	turn  bool // somebody reads
+	again bool // and is to look once more
+	more  bool // left is not empty
+}
+
+// A phase is what is done with bytes that come.
+type phase uint8
+
+const (
+	feeding   phase = iota
+	lingering       // nothing, but that they are read
+	over            // no more are read
+)
+
+var (
+	_ carrier      = (*looped)(nil)
+	_ loop.Handler = (*looped)(nil)
+)
+
+// attach has a connection travel by a socket of an event loop, which is handed over by start.
+func (c *Conn) attach(socket *loop.Socket) {
+	if c.limits.PongWait != forever {
+		socket.LimitUnacknowledged(int(c.limits.PongWait.Milliseconds()))
+	}
+	c.carrier = &looped{Conn: c, socket: socket, turn: true}
+}
+
+// start implements carrier.
+func (l *looped) start(behind []byte) {
+	if len(behind) > 0 {
+		l.handle(behind)
+	}
+	for l.yield() {
+		l.read(nil, true)
+	}
+	l.socket.Hand(l)
+}
+
+// Ready implements [loop.Handler].
+func (l *looped) Ready(_ *loop.Socket, buffer []byte, what loop.Events) {
+	if what&loop.Writable != 0 {
+		l.rearmed()
+	}
+	if l.claim() {
+		l.readOn(buffer, what&loop.Ended != 0)
+	}
+}
+
+// claim takes the turn of reading, unless the connection is paused or somebody has it.
+func (l *looped) claim() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.turn || l.paused {
+		l.again = l.turn
+		return false
+	}
+	l.turn = true
+	return true
+}
+
+// yield ends the turn, or says that there is more to be read.
+func (l *looped) yield() (more bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	more = l.again && !l.paused
+	l.again, l.turn = false, more
+	return more
+}
+
+// resume implements carrier.
+func (l *looped) resume() {
+	switch {
+	case l.turn:
+		l.again = true
+	case l.more:
+		l.turn = true
+		go l.goOn()
+	default:
+		l.socket.Again()
+	}
+}
+
+// goOn reads what a pause has left over, and what has come meanwhile.
+func (l *looped) goOn() {
+	buffer := l.server.reads.Get().(*[readSize]byte)
+	defer l.server.reads.Put(buffer)
+	l.readOn(buffer[:], true)
+}
+
+// readOn reads until the turn is over.
+func (l *looped) readOn(buffer []byte, ended bool) {
+	for l.read(buffer, ended); l.yield(); {
+		l.read(buffer, true)
+	}
+}
+
+// readsInTurn is how often a connection is read before others of its loop have their turn.
+const readsInTurn = 4
+
+// read takes what has come; ended says that the end may be near. Without a buffer only what was left over is taken.
+func (l *looped) read(buffer []byte, ended bool) {
+	for range readsInTurn {
+		if l.phase == over || l.isPaused() {
+			return
+		}
+		if len(l.left) > 0 {
+			l.handle(l.left)
+			continue
+		}
+		n, err := l.socket.Read(buffer)
+		switch {
+		case errors.Is(err, loop.ErrAgain):
+			return
+		case err != nil:
+			l.ended()
+			return
+		}
+		l.handle(buffer[:n])
+		if n < len(buffer) && !ended {
+			return
+		}
+	}
+	l.socket.Again()
+}
+
+// handle deals with bytes that have arrived.
+func (l *looped) handle(in []byte) {
+	if l.phase == lingering {
+		if l.vainly += int32(len(in)); l.vainly > lingerBytes {
+			l.ended()
+		}
+		return
+	}
+	rest, wanted := l.feed(in)
+	if !wanted {
+		l.keep(nil)
+		l.conclude()
+		l.phase = lingering
+		l.halve()
+		return
+	}
+	l.keep(rest)
+}
+
+// keep notes what a pause has left over.
+func (l *looped) keep(rest []byte) {
+	if len(rest) == 0 && len(l.left) == 0 {
+		return
+	}
+	l.left = append([]byte(nil), rest...) // nil if there is nothing, and no more than must be held
+	l.mu.Lock()
+	l.more = len(rest) > 0
+	l.mu.Unlock()
+}
+
+// ended deals with the end of what can be read.
+func (l *looped) ended() {
+	if l.phase == feeding {
+		l.conclude()
+	}
+	l.phase = over
+	l.depart()
+}
+
+// write implements carrier.
+func (l *looped) write() {
+	buf := l.server.writes.Get().(*[writeSize]byte)
+	defer l.server.writes.Put(buf)
+	for {
+		batch, n, err := l.beginWrite(buf), 0, error(nil)
+		if len(batch) > 0 {
+			n, err = l.socket.Write(batch)
+		}
+		l.endWrite(n)
+		if errors.Is(err, loop.ErrAgain) {
+			l.tellFinished()
+			if l.arm(n > 0); l.socket.AwaitWrite() == nil {
+				return
+			}
+			if !l.disarm() { // somebody else has found out
+				return
+			}
+			err = ErrClosed
+		}
+		l.wrote(err)
+		if l.stopWriting() {
+			return
+		}
+	}
+}
+
+// arm leaves the duty of writing to the loop, and the watch over it to the wheel.
+func (l *looped) arm(progress bool) {
+	now := l.server.now()
+	l.mu.Lock()
+	if progress || l.out.since == 0 {
+		l.out.since = max(now, 1)
+	}
+	l.out.armed = true
+	by := l.out.since + l.limits.Stall
+	l.mu.Unlock()
+	l.server.wheel.schedule(l.Conn, by)
+}
+
+// disarm takes the duty of writing back from the loop, if it has it.
+func (l *looped) disarm() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.out == nil || !l.out.armed {
+		return false
+	}
+	l.out.armed = false
+	return true
+}
+
+// rearmed goes on writing: the socket takes bytes again.
+func (l *looped) rearmed() {
+	if l.disarm() {
+		l.write()
+	}
+}
+
+// finish implements carrier.
+func (l *looped) finish(how finish) bool {
+	switch how {
+	case halfClose:
+		return l.socket.CloseWrite() == nil
+	case hangUp:
+		_ = l.socket.Shutdown() // if it fails, the end is there already
+	case reset:
+		l.socket.Reset()
+	case release:
+		_ = l.socket.Close() // again, perhaps
+	}
+	return true
+}
