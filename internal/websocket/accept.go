@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -47,9 +48,11 @@ func (s *Server) Accept(w http.ResponseWriter, r *http.Request, o AcceptOptions)
 	}
 	c := newConn(s, limits, false)
 	c.user, c.deflates = o.User, extension != ""
-	if taken.socket != nil {
+	secured, ok := taken.stream.(*tls.Conn)
+	switch {
+	case taken.socket != nil:
 		c.attach(taken.socket)
-	} else {
+	case !ok || !c.attachSecure(secured):
 		c.carry(taken.stream)
 	}
 	c.run(taken.behind)

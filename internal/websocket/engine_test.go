@@ -2,13 +2,21 @@ package websocket_test
 
 import (
 	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"testing"
+	"time"
 
 	"gangway/internal/loop"
 	"gangway/internal/websocket"
@@ -17,13 +25,17 @@ import (
 // loops are what the engine under test runs on; nil: on goroutines that wait.
 var loops *loop.Loops
 
-// TestMain runs all tests on goroutines that wait, and then, where there are any, on event loops.
+// encrypted says that connections over TCP are made with TLS.
+var encrypted bool
+
+// TestMain runs all tests on goroutines that wait, and then, where there are any, on event loops, without TLS and with it.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code := 0
 	for _, engine := range engines() {
 		var err error
-		if engine == "loop" {
+		encrypted = engine == "tls"
+		if engine != "waiting" && loops == nil {
 			if loops, err = loop.New(2); errors.Is(err, errors.ErrUnsupported) {
 				continue
 			}
@@ -47,7 +59,7 @@ func engines() []string {
 	if only := os.Getenv("GANGWAY_TEST_ENGINE"); only != "" {
 		return []string{only}
 	}
-	return []string{"waiting", "loop"}
+	return []string{"waiting", "loop", "tls"}
 }
 
 // giving is a response writer that gives its connection away as the HTTP server below it does that runs on event loops.
@@ -74,6 +86,32 @@ func (g giving) TakeOver(answer []byte) (*loop.Socket, net.Conn, []byte, error) 
 	behind, err := g.in.Peek(g.in.Buffered())
 	return socket, nil, behind, err
 }
+
+// secured makes both ends of a connection speak TLS.
+func secured(tb testing.TB, ours, theirs net.Conn) (server, client net.Conn) {
+	tb.Helper()
+	server, client = tls.Server(loops.Tunnel(ours), identity()), tls.Client(theirs, &tls.Config{InsecureSkipVerify: true})
+	done := make(chan error, 1)
+	go func() { done <- server.(*tls.Conn).Handshake() }()
+	if err := errors.Join(client.(*tls.Conn).Handshake(), <-done); err != nil {
+		tb.Fatal(err)
+	}
+	return server, client
+}
+
+// identity is a certificate that nobody has to trust.
+var identity = sync.OnceValue(func() *tls.Config {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		panic(err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+})
 
 // deaf is who a socket belongs to before it is handed over.
 type deaf struct{}

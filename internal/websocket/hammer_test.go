@@ -21,7 +21,7 @@ import (
 func TestHammerClose(t *testing.T) {
 	before := runtime.NumGoroutine()
 	rounds := 10_000
-	if testing.Short() {
+	if testing.Short() || encrypted { // whose handshakes take the time
 		rounds = 500
 	}
 	r := echo()
@@ -59,6 +59,9 @@ func pair(t *testing.T, l net.Listener, pipe bool) (ours, theirs net.Conn) {
 	}
 	if ours, err = l.Accept(); err != nil {
 		t.Fatal(err)
+	}
+	if encrypted {
+		return secured(t, ours, theirs)
 	}
 	return ours, theirs
 }

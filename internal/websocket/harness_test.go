@@ -270,6 +270,9 @@ func tcp(tb testing.TB) (ours, theirs net.Conn) {
 	if ours, err = l.Accept(); err != nil {
 		tb.Fatal(err)
 	}
+	if encrypted {
+		return secured(tb, ours, theirs)
+	}
 	return ours, theirs
 }
 

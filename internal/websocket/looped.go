@@ -16,6 +16,7 @@ type looped struct {
 	*Conn
 
 	socket *loop.Socket
+	secure *secure // nil: the bytes are not encrypted
 
 	// The reader's.
 	left   []byte // what a pause has left over
@@ -23,9 +24,10 @@ type looped struct {
 	phase  phase
 
 	// Guarded by Conn.mu.
-	turn  bool // somebody reads
-	again bool // and is to look once more
-	more  bool // left is not empty
+	turn   bool // somebody reads
+	again  bool // and is to look once more
+	more   bool // left is not empty
+	hidden bool // there may be more to be decrypted, of which the loop knows nothing
 }
 
 // A phase is what is done with bytes that come.
@@ -44,16 +46,41 @@ var (
 
 // attach has a connection travel by a socket of an event loop, which is handed over by start.
 func (c *Conn) attach(socket *loop.Socket) {
+	c.limitUnacknowledged(socket)
+	c.carrier = &looped{Conn: c, socket: socket, turn: true}
+}
+
+// limitUnacknowledged has a client that has vanished found by what is sent to it.
+func (c *Conn) limitUnacknowledged(socket *loop.Socket) {
 	if c.limits.PongWait != forever {
 		socket.LimitUnacknowledged(int(c.limits.PongWait.Milliseconds()))
 	}
-	c.carrier = &looped{Conn: c, socket: socket, turn: true}
+}
+
+// pull reads what is there.
+func (l *looped) pull(buffer []byte) (int, error) {
+	if l.secure != nil {
+		return l.secure.Read(buffer)
+	}
+	return l.socket.Read(buffer)
+}
+
+// push writes what can be written.
+func (l *looped) push(batch []byte) (int, error) {
+	if l.secure != nil {
+		return l.secure.push(batch)
+	}
+	return l.socket.Write(batch)
 }
 
 // start implements carrier.
 func (l *looped) start(behind []byte) {
 	if len(behind) > 0 {
 		l.handle(behind)
+	}
+	if l.secure != nil { // it may have read more than it was asked for
+		l.goOn()
+		return
 	}
 	for l.yield() {
 		l.read(nil, true)
@@ -64,7 +91,7 @@ func (l *looped) start(behind []byte) {
 // Ready implements [loop.Handler].
 func (l *looped) Ready(_ *loop.Socket, buffer []byte, what loop.Events) {
 	if what&loop.Writable != 0 {
-		l.rearmed()
+		l.rearm()
 	}
 	if l.claim() {
 		l.readOn(buffer, what&loop.Ended != 0)
@@ -89,6 +116,10 @@ func (l *looped) yield() (more bool) {
 	defer l.mu.Unlock()
 	more = l.again && !l.paused
 	l.again, l.turn = false, more
+	if l.hidden && !more && !l.paused {
+		l.hidden, l.turn = false, true
+		go l.goOn()
+	}
 	return more
 }
 
@@ -97,8 +128,8 @@ func (l *looped) resume() {
 	switch {
 	case l.turn:
 		l.again = true
-	case l.more:
-		l.turn = true
+	case l.more || l.secure != nil:
+		l.hidden, l.turn = false, true
 		go l.goOn()
 	default:
 		l.socket.Again()
@@ -132,7 +163,7 @@ func (l *looped) read(buffer []byte, ended bool) {
 			l.handle(l.left)
 			continue
 		}
-		n, err := l.socket.Read(buffer)
+		n, err := l.pull(buffer)
 		switch {
 		case errors.Is(err, loop.ErrAgain):
 			return
@@ -141,11 +172,22 @@ func (l *looped) read(buffer []byte, ended bool) {
 			return
 		}
 		l.handle(buffer[:n])
-		if n < len(buffer) && !ended {
+		if n < len(buffer) && !ended && l.secure == nil {
 			return
 		}
 	}
-	l.socket.Again()
+	l.leaveRest()
+}
+
+// leaveRest sees to it that reading goes on when others have had their turn.
+func (l *looped) leaveRest() {
+	if l.secure == nil {
+		l.socket.Again()
+		return
+	}
+	l.mu.Lock()
+	l.hidden = true
+	l.mu.Unlock()
 }
 
 // handle deals with bytes that have arrived.
@@ -194,7 +236,7 @@ func (l *looped) write() {
 	for {
 		batch, n, err := l.beginWrite(buf), 0, error(nil)
 		if len(batch) > 0 {
-			n, err = l.socket.Write(batch)
+			n, err = l.push(batch)
 		}
 		l.endWrite(n)
 		if errors.Is(err, loop.ErrAgain) {
@@ -238,8 +280,11 @@ func (l *looped) disarm() bool {
 	return true
 }
 
-// rearmed goes on writing: the socket takes bytes again.
-func (l *looped) rearmed() {
+// rearm goes on writing: the socket takes bytes again.
+func (l *looped) rearm() {
+	if l.secure != nil {
+		_ = l.secure.tunnel.Flush() // also of what was not queued; the next write finds out what became of it
+	}
 	if l.disarm() {
 		l.write()
 	}
@@ -249,12 +294,18 @@ func (l *looped) rearmed() {
 func (l *looped) finish(how finish) bool {
 	switch how {
 	case halfClose:
+		if l.secure != nil {
+			return l.secure.CloseWrite() == nil
+		}
 		return l.socket.CloseWrite() == nil
 	case hangUp:
 		_ = l.socket.Shutdown() // if it fails, the end is there already
 	case reset:
 		l.socket.Reset()
 	case release:
+		if l.secure != nil {
+			_ = l.secure.Close() // with a word, if that can be said
+		}
 		_ = l.socket.Close() // again, perhaps
 	}
 	return true
