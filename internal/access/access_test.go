@@ -83,6 +83,9 @@ func TestDenial(t *testing.T) {
 	if !ok || *denial != want {
 		t.Errorf("got %+v, want %+v", denial, want)
 	}
+	if owner, _ := callers().Caller(root.ID); owner.Authorize(push, post, nil) != nil {
+		t.Error("the root was refused")
+	}
 	for arn, want := range map[string]string{
 		post:                                 "arn:aws:execute-api:us-east-1:********3333:a1b2c3/prod/POST/@connections/R0oXAdfD0kwCH6w=",
 		"arn:aws:execute-api:us-east-1:12:a": "arn:aws:execute-api:us-east-1:********12:a",
@@ -181,13 +184,17 @@ func TestConditions(t *testing.T) {
 		`{"NumericLessThan":{"aws:EpochTime":"1767319000"}}`:                       false,
 	} {
 		document := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"apigateway:GET","Resource":"*","Condition":` + condition + `}]}`
-		caller, _ := callers(credential("anna", document)).Caller("GWAKanna")
+		all := callers(credential("anna", document))
+		caller, _ := all.Caller("GWAKanna")
 		r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
 		r.RemoteAddr = "203.0.113.7:5000"
 		context := access.Facts(r, time.Date(2026, 1, 2, 2, 4, 5, 0, time.UTC))
 		context["aws:username"] = []string{"bert"}
 		if err := caller.Authorize("apigateway:GET", apis, context); (err == nil) != want {
 			t.Errorf("%s: got %v, want %v", condition, err, want)
+		}
+		if err := all.Authorize(r, "GWAKanna", "apigateway:GET", apis); (err == nil) != want {
+			t.Errorf("%s, now: got %v, want %v", condition, err, want)
 		}
 		if len(context) != 5 || context["aws:username"][0] != "bert" {
 			t.Errorf("the context was changed: %v", context)

@@ -19,9 +19,9 @@ type Caller struct {
 	UserID      string
 	AccessKeyID string
 
-	root    bool
-	account string
-	policy  *policy.Policy // nil: nothing is allowed
+	root   bool
+	policy *policy.Policy      // nil: nothing is allowed
+	facts  map[string][]string // condition keys that are about the caller
 }
 
 // Authorize says whether the caller may do an action with a resource. The context has the condition keys of the request,
@@ -31,8 +31,16 @@ func (c *Caller) Authorize(action, resource string, context map[string][]string)
 		return nil
 	}
 	if c.asks() {
-		context = c.facts(context)
+		all := make(map[string][]string, len(context)+len(c.facts))
+		maps.Copy(all, context)
+		maps.Copy(all, c.facts)
+		context = all
 	}
+	return c.judge(action, resource, context)
+}
+
+// judge is what the policy says, the context being complete.
+func (c *Caller) judge(action, resource string, context map[string][]string) error {
 	decision := c.policy.Evaluate(&policy.Request{Action: action, Resource: resource, Context: context})
 	if decision == policy.Allow {
 		return nil
@@ -43,28 +51,27 @@ func (c *Caller) Authorize(action, resource string, context map[string][]string)
 // asks says whether the decision can depend on anything but the action and the resource.
 func (c *Caller) asks() bool { return !c.root && c.policy.Asks() }
 
-// facts adds what is known of the caller: "Properties of the principal" under "AWS global condition context keys" in the
-// IAM user guide. Nothing that a request says of its caller stands against it.
-func (c *Caller) facts(context map[string][]string) map[string][]string {
-	all := make(map[string][]string, len(context)+5)
-	maps.Copy(all, context)
-	all["aws:username"] = []string{c.Name}
-	all["aws:userid"] = []string{c.UserID}
-	all["aws:principalarn"] = []string{c.ARN}
-	all["aws:principalaccount"] = []string{c.account}
-	all["aws:principaltype"] = []string{"User"}
-	return all
+// factsOf are the condition keys about a caller: "Properties of the principal" under "AWS global condition context keys" in the
+// IAM user guide. Nothing that a request says of its caller stands against them.
+func factsOf(c *Caller, account string) map[string][]string {
+	return map[string][]string{
+		"aws:username":         {c.Name},
+		"aws:userid":           {c.UserID},
+		"aws:principalarn":     {c.ARN},
+		"aws:principalaccount": {account},
+		"aws:principaltype":    {"User"},
+	}
 }
 
 // Facts are the condition keys of a request: "Properties of the network" and "Properties of the request" under "AWS global
 // condition context keys" in the IAM user guide. The address is that of the socket's other end: what header fields say of it anybody
 // can write.
 func Facts(r *http.Request, now time.Time) map[string][]string {
-	facts := map[string][]string{
-		"aws:securetransport": {strconv.FormatBool(r.TLS != nil)},
-		"aws:currenttime":     {now.UTC().Format(time.RFC3339)},
-		"aws:epochtime":       {strconv.FormatInt(now.Unix(), 10)},
-	}
+	const most = 10 // with those of the caller
+	facts := make(map[string][]string, most)
+	facts["aws:securetransport"] = []string{strconv.FormatBool(r.TLS != nil)}
+	facts["aws:currenttime"] = []string{now.UTC().Format(time.RFC3339)}
+	facts["aws:epochtime"] = []string{strconv.FormatInt(now.Unix(), 10)}
 	if from, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		facts["aws:sourceip"] = []string{from.Addr().Unmap().WithZone("").String()}
 	}

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"maps"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -29,9 +30,7 @@ type holder struct {
 // New makes callers of whom only the root of an account is known. A root key without an id or a secret is nobody's.
 func New(root sigv4.Key, account string) *Callers {
 	arn := "arn:aws:iam::" + account + ":root"
-	c := &Callers{account: account, root: holder{root, &Caller{
-		ARN: arn, UserID: account, AccessKeyID: root.ID, root: true, account: account,
-	}}}
+	c := &Callers{account: account, root: holder{root, &Caller{ARN: arn, UserID: account, AccessKeyID: root.ID, root: true}}}
 	c.Replace(nil)
 	return c
 }
@@ -54,14 +53,16 @@ func (c *Callers) Replace(all []gateway.Credential) {
 }
 
 func (c *Callers) holder(credential *gateway.Credential, key *gateway.AccessKey, rules *policy.Policy) holder {
+	caller := &Caller{
+		Name: credential.Name, ARN: "arn:aws:iam::" + c.account + ":user/" + credential.Name, UserID: credential.Name,
+		AccessKeyID: key.AccessKeyID, policy: rules,
+	}
+	caller.facts = factsOf(caller, c.account)
 	return holder{
 		sigv4.Key{
 			ID: key.AccessKeyID, Secret: key.SecretAccessKey, SessionToken: key.SessionToken, Expires: key.Expiration,
 		},
-		&Caller{
-			Name: credential.Name, ARN: "arn:aws:iam::" + c.account + ":user/" + credential.Name, UserID: credential.Name,
-			AccessKeyID: key.AccessKeyID, account: c.account, policy: rules,
-		},
+		caller,
 	}
 }
 
@@ -116,7 +117,9 @@ func (c *Callers) Authorize(r *http.Request, accessKeyID, action, resource strin
 		return nil // without a look at the request
 	}
 	if !caller.asks() { // what nobody asks need not be found out
-		return caller.Authorize(action, resource, nil)
+		return caller.judge(action, resource, nil)
 	}
-	return caller.Authorize(action, resource, Facts(r, time.Now()))
+	facts := Facts(r, time.Now())
+	maps.Copy(facts, caller.facts)
+	return caller.judge(action, resource, facts)
 }

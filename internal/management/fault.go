@@ -68,7 +68,7 @@ func (f fault) write(w http.ResponseWriter) {
 		Upper string `json:"Message"`
 	}{f.message, f.message})
 	w.Header().Set("X-Amzn-Errortype", f.name)
-	w.Header().Set("Content-Type", "application/json")
+	w.Header()["Content-Type"] = jsonType
 	w.WriteHeader(f.status)
 	_, _ = w.Write(body) // the client has left if this fails
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"gangway/internal/access"
@@ -30,7 +31,7 @@ type Config struct {
 	Authorize func(r *http.Request, caller *sigv4.Identity, action, resource string) error
 	// Account is how many events there may be, on all stages; nil: no limit.
 	Account *usage.Limit
-	// Observe is told of every call; nil: nobody is.
+	// Observe is told of every call, and keeps nothing of it but copies; nil: nobody is.
 	Observe func(*metrics.Call)
 	// Open says whether a stage is deployed and may be reached by this name.
 	Open func(gateway.Address) bool
@@ -57,12 +58,13 @@ func New(connections gateway.Connections, cfg Config) http.Handler {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &door{connections, cfg}
+	return &door{connections: connections, cfg: cfg}
 }
 
 type door struct {
 	connections gateway.Connections
 	cfg         Config
+	observers   sync.Pool // of *observer, to be used again
 }
 
 // call is a request that has been let in.
@@ -75,7 +77,7 @@ type call struct {
 }
 
 // operations are the methods of the service model of 2018-11-29. Each answers a call, or returns why not.
-var operations = map[string]func(*door, context.Context, http.ResponseWriter, *call) error{
+var operations = map[string]func(*door, context.Context, http.ResponseWriter, call) error{
 	http.MethodPost:   (*door).post,
 	http.MethodGet:    (*door).get,
 	http.MethodDelete: (*door).remove,
@@ -83,32 +85,30 @@ var operations = map[string]func(*door, context.Context, http.ResponseWriter, *c
 
 // ServeHTTP implements [http.Handler].
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	requestID := gateway.NewUUID()
-	w.Header().Set("X-Amzn-Requestid", requestID)
-	w.Header().Set("X-Amz-Apigw-Id", gateway.NewRequestID())
+	start := time.Now()
+	ids := &[2]string{gateway.NewUUID(), gateway.NewRequestID()}
+	header := w.Header()
+	header["X-Amzn-Requestid"], header["X-Amz-Apigw-Id"] = ids[0:1:1], ids[1:2:2]
 	if d.cfg.Observe != nil {
-		observed := &observer{w, metrics.Call{
-			RequestID: requestID, Method: r.Method, Header: r.Header, Time: time.Now(), Status: http.StatusOK,
-		}}
-		defer func() {
-			observed.call.Latency = time.Since(observed.call.Time)
-			d.cfg.Observe(&observed.call)
-		}()
+		observed := d.observe(w, metrics.Call{
+			RequestID: ids[0], Method: r.Method, Header: r.Header, Time: start, Status: http.StatusOK,
+		})
+		defer d.tell(observed)
 		w = observed
 	}
-	err := d.serve(w, r)
+	err := d.serve(w, r, start)
 	if err == nil {
 		return
 	}
 	f := faultOf(err)
 	if f.status == http.StatusInternalServerError {
-		d.cfg.Log.ErrorContext(r.Context(), "call of @connections failed", "requestId", requestID, "error", err)
+		d.cfg.Log.ErrorContext(r.Context(), "call of @connections failed", "requestId", ids[0], "error", err)
 	}
 	f.write(w)
 }
 
 // serve answers a request that is right in every way, and else returns the first thing wrong with it.
-func (d *door) serve(w http.ResponseWriter, r *http.Request) error {
+func (d *door) serve(w http.ResponseWriter, r *http.Request, start time.Time) error {
 	address, ok := d.cfg.Names.Resolve(r.Host, rawPath(r))
 	if !ok {
 		return gateway.Errorf(gateway.ErrInvalid, "Bad Request")
@@ -117,7 +117,7 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return gateway.Errorf(gateway.ErrUnauthorized, "Missing Authentication Token")
 	}
-	data, identity, err := d.authenticate(w, r)
+	data, identity, err := d.authenticate(w, r, start)
 	if err != nil {
 		return err
 	}
@@ -146,37 +146,29 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) error {
 	if observed, ok := w.(*observer); ok { // and not before: whoever may not ask could have any name counted
 		observed.call.Stage, observed.call.Connection, observed.call.Bytes = address.Stage, id, len(data)
 	}
-	return operation(d, r.Context(), w, &call{address.Stage, id, data, identity, r.Header})
+	return operation(d, r.Context(), w, call{address.Stage, id, data, identity, r.Header})
 }
-
-// observer sees the status of an answer.
-type observer struct {
-	http.ResponseWriter
-
-	call metrics.Call
-}
-
-// WriteHeader implements [http.ResponseWriter].
-func (o *observer) WriteHeader(status int) {
-	o.call.Status = status
-	o.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap is for [http.ResponseController].
-func (o *observer) Unwrap() http.ResponseWriter { return o.ResponseWriter }
 
 // manageConnections is the action of all operations.
 const manageConnections = "execute-api:ManageConnections"
 
 // authorize says whether a caller may do what it asks for with a connection, if there is one of that name.
 func (d *door) authorize(r *http.Request, caller *sigv4.Identity, stage gateway.StageKey, id string) error {
-	prefix := "arn:aws:execute-api:" + d.cfg.Names.Region + ":" + d.cfg.Names.Account + ":" + stage.API + "/" + stage.Stage +
-		"/" + r.Method + "/@connections/"
-	err := d.cfg.Authorize(r, caller, manageConnections, prefix+id)
+	resource := "arn:aws:execute-api:" + d.cfg.Names.Region + ":" + d.cfg.Names.Account + ":" + stage.API + "/" + stage.Stage +
+		"/" + r.Method + "/@connections/" + id
+	err := d.cfg.Authorize(r, caller, manageConnections, resource)
 	if denied, ok := errors.AsType[*access.DeniedError](err); ok {
-		return accessDenied(denied.User, prefix+"{connectionId}")
+		return accessDenied(denied.User, strings.TrimSuffix(resource, id)+"{connectionId}")
 	}
 	return err
+}
+
+// first is h.Get of a name that is in canonical form, and so need not be brought into it.
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 // bodyTimeout is what a backend may take to send the body of a request.
@@ -187,14 +179,16 @@ const worthAsking = 4 << 10
 
 // authenticate reads the body and says who signed it. A request that cannot pass is refused before a large body is read, or
 // one that the client holds back until it is asked for (RFC 9110 section 10.1.1).
-func (d *door) authenticate(w http.ResponseWriter, r *http.Request) ([]byte, *sigv4.Identity, error) {
-	if r.ContentLength < 0 || r.ContentLength > worthAsking || r.Header.Get("Expect") != "" {
+func (d *door) authenticate(w http.ResponseWriter, r *http.Request, start time.Time) ([]byte, *sigv4.Identity, error) {
+	if r.ContentLength < 0 || r.ContentLength > worthAsking || first(r.Header, "Expect") != "" {
 		if err := d.cfg.Verifier.Check(r); err != nil {
 			w.Header().Set("Connection", "close") // or net/http would read the body before it answers
 			return nil, nil, err
 		}
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // if it fails, so will the reading
+	if r.ContentLength != 0 {
+		_ = http.NewResponseController(w).SetReadDeadline(start.Add(bodyTimeout)) // if it fails, so will the reading
+	}
 	data, err := readData(w, r)
 	if err != nil {
 		return nil, nil, err
@@ -205,10 +199,8 @@ func (d *door) authenticate(w http.ResponseWriter, r *http.Request) ([]byte, *si
 
 // readData reads a body of at most [MaxData], and no more than that of any other.
 func readData(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	tooLarge := gateway.Errorf(gateway.ErrTooLarge, "Message too long: expected at most %d bytes", MaxData)
 	if r.ContentLength > MaxData {
-		w.Header().Set("Connection", "close")
-		return nil, tooLarge
+		return nil, tooLarge(w)
 	}
 	if r.ContentLength >= 0 {
 		data := make([]byte, r.ContentLength)
@@ -217,10 +209,15 @@ func readData(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(r.Body, MaxData+1))
 	if len(data) > MaxData {
-		w.Header().Set("Connection", "close")
-		return nil, tooLarge
+		return nil, tooLarge(w)
 	}
 	return data, unreadable(err)
+}
+
+// tooLarge is the error of a body that nobody is going to read.
+func tooLarge(w http.ResponseWriter) error {
+	w.Header().Set("Connection", "close")
+	return gateway.Errorf(gateway.ErrTooLarge, "Message too long: expected at most %d bytes", MaxData)
 }
 
 // unreadable is the error of a body that ended too soon, which is the client's fault.
@@ -231,31 +228,34 @@ func unreadable(err error) error {
 	return gateway.Errorf(gateway.ErrInvalid, "The request body could not be read")
 }
 
-func (d *door) post(ctx context.Context, w http.ResponseWriter, c *call) error {
+// jsonType is the value of Content-Type in all answers. It is shared, and so nobody may change it.
+var jsonType = []string{"application/json"}
+
+func (d *door) post(ctx context.Context, w http.ResponseWriter, c call) error {
 	push := gateway.Push{Stage: c.stage, To: c.id, Data: c.data}
 	// An SDK keeps this id when it retries a call. Another key's call is another call.
-	if invocation := c.header.Get("Amz-Sdk-Invocation-Id"); invocation != "" {
+	if invocation := first(c.header, "Amz-Sdk-Invocation-Id"); invocation != "" {
 		push.Invocation = c.identity.AccessKeyID + "/" + invocation
 	}
 	if err := d.connections.Send(ctx, push); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/json")
+	w.Header()["Content-Type"] = jsonType
 	w.WriteHeader(http.StatusOK)
 	return nil
 }
 
-func (d *door) get(ctx context.Context, w http.ResponseWriter, c *call) error {
+func (d *door) get(ctx context.Context, w http.ResponseWriter, c call) error {
 	info, err := d.connections.Info(ctx, c.stage, c.id)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/json")
+	w.Header()["Content-Type"] = jsonType
 	_, _ = w.Write(appendInfo(nil, info)) // the client has left if this fails
 	return nil
 }
 
-func (d *door) remove(ctx context.Context, w http.ResponseWriter, c *call) error {
+func (d *door) remove(ctx context.Context, w http.ResponseWriter, c call) error {
 	if err := d.connections.Close(ctx, c.stage, c.id); err != nil {
 		return err
 	}

@@ -235,10 +235,10 @@ var (
 
 func wantIDs(tb testing.TB, r *http.Response) {
 	tb.Helper()
-	if got := r.Header.Get("X-Amzn-RequestId"); !uuid.MatchString(got) {
+	if got := r.Header["X-Amzn-Requestid"]; len(got) != 1 || !uuid.MatchString(got[0]) {
 		tb.Errorf("got request id %q, want a UUID", got)
 	}
-	if got := r.Header.Get("X-Amz-Apigw-Id"); !xid.MatchString(got) {
+	if got := r.Header["X-Amz-Apigw-Id"]; len(got) != 1 || !xid.MatchString(got[0]) {
 		tb.Errorf("got x-amz-apigw-id %q", got)
 	}
 }
@@ -391,6 +391,9 @@ func TestChunkedBody(t *testing.T) {
 		newDoor(newRoom()).ServeHTTP(w, r)
 		if w.Code != status {
 			t.Errorf("%d bytes: got %d, want %d", size, w.Code, status)
+		}
+		if left := w.Header().Get("Connection") == "close"; left != (status == 413) {
+			t.Errorf("%d bytes: the connection is closed: %v", size, left)
 		}
 		if read := size - source.Len(); read > management.MaxData+1 {
 			t.Errorf("%d bytes: %d were read", size, read)

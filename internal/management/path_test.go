@@ -105,28 +105,3 @@ func decodeOnce(s string) string {
 	}
 	return b.String()
 }
-
-func BenchmarkSignedPost(b *testing.B) {
-	var seen witness
-	door := newDoor(&seen)
-	r := httptest.NewRequestWithContext(b.Context(), "POST", "/prod/@connections/R0oXAdfD0kwCH6w%3D", nil)
-	r.Host = host
-	body := strings.NewReader(strings.Repeat("x", 128))
-	sigv4.Sign(r, []byte(strings.Repeat("x", 128)), key, region, "execute-api", now)
-	r.ContentLength = 128
-	w := httptest.NewRecorder()
-	b.ReportAllocs()
-	for b.Loop() {
-		body.Reset(strings.Repeat("x", 128))
-		r.Body = readCloser{body}
-		clear(w.Header())
-		door.ServeHTTP(w, r)
-	}
-	if !seen.asked || w.Code != 200 {
-		b.Fatalf("got %d", w.Code)
-	}
-}
-
-type readCloser struct{ *strings.Reader }
-
-func (readCloser) Close() error { return nil }

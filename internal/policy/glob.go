@@ -22,10 +22,17 @@ type glob struct {
 // match compares the whole text. It goes back to the last * only: what stood before it needs no second try.
 func (g glob) match(text string) bool {
 	p, t := 0, 0
+	for p < len(g.text) && t < len(text) && g.text[p] < anyOne && g.same(g.text[p], text[t]) { // as most patterns begin
+		p++
+		t++
+	}
 	star, resume := -1, 0
 	for t < len(text) {
 		switch {
 		case p < len(g.text) && g.text[p] == anyRun:
+			if p == len(g.text)-1 {
+				return true // whatever follows
+			}
 			star, resume = p, t
 			p++
 		case p < len(g.text) && g.text[p] == anyOne:

@@ -10,11 +10,11 @@ import (
 
 // A canon is what a canonical request is made of.
 type canon struct {
-	request *http.Request
-	path    string  // as sent
-	query   []param // sorted
-	signed  string  // names of the signed headers, joined by semicolons
-	payload string  // hash of the body, in hex
+	method, path string  // as sent
+	query        []param // sorted
+	headers      []byte  // the lines of the signed headers, from appendHeader
+	signed       string  // names of the signed headers, joined by semicolons
+	payload      []byte  // hash of the body, in hex
 }
 
 // A param is one parameter of a query, both parts in canonical encoding.
@@ -32,18 +32,13 @@ func target(r *http.Request) (path, query string) {
 
 // append appends the canonical request.
 func (c *canon) append(dst []byte) []byte {
-	dst = append(dst, cmp.Or(c.request.Method, http.MethodGet)...)
+	dst = append(dst, cmp.Or(c.method, http.MethodGet)...)
 	dst = append(dst, '\n')
 	dst = appendPath(dst, c.path)
 	dst = append(dst, '\n')
 	dst = appendParams(dst, c.query)
 	dst = append(dst, '\n')
-	for name := range strings.SplitSeq(c.signed, ";") {
-		dst = append(dst, name...)
-		dst = append(dst, ':')
-		dst = appendHeader(dst, c.request, name)
-		dst = append(dst, '\n')
-	}
+	dst = append(dst, c.headers...)
 	dst = append(dst, '\n')
 	dst = append(dst, c.signed...)
 	dst = append(dst, '\n')
@@ -79,13 +74,12 @@ func without(params []param, name string) []param {
 	return slices.DeleteFunc(slices.Clone(params), func(p param) bool { return p.name == name })
 }
 
-// parseQuery puts a query into canonical order and encoding; ok tells whether its escapes are valid.
-func parseQuery(raw string) (params []param, ok bool) {
+// parseQuery appends the parameters of a query in canonical order and encoding; ok tells whether its escapes are valid.
+func parseQuery(params []param, raw string) (all []param, ok bool) {
 	ok = true
 	if raw == "" {
-		return nil, ok
+		return params, ok
 	}
-	params = make([]param, 0, strings.Count(raw, "&")+1)
 	for pair := range strings.SplitSeq(raw, "&") {
 		if pair == "" {
 			continue
@@ -171,33 +165,26 @@ func isUnreserved(s string) bool {
 	return true
 }
 
-// appendHeader appends the values of a header in the order sent, joined by commas, each trimmed and folded.
-func appendHeader(dst []byte, r *http.Request, name string) []byte {
+// appendHeader appends the line of a signed header: its values in the order sent, joined by commas, each trimmed and folded.
+// It tells whether the header was sent. Host and Content-Length are not in the header map of a request that net/http has read.
+func appendHeader(dst []byte, r *http.Request, name string) (line []byte, sent bool) {
+	dst = append(dst, name...)
+	dst = append(dst, ':')
 	switch name {
 	case "host":
-		return appendFolded(dst, host(r))
+		host := host(r)
+		dst, sent = appendFolded(dst, host), host != ""
 	case "content-length":
-		return strconv.AppendInt(dst, r.ContentLength, 10)
-	}
-	for i, value := range headerValues(r.Header, name) {
-		if i > 0 {
-			dst = append(dst, ',')
+		dst, sent = strconv.AppendInt(dst, r.ContentLength, 10), r.ContentLength >= 0
+	default:
+		for i, value := range headerValues(r.Header, name) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst, sent = appendFolded(dst, value), true
 		}
-		dst = appendFolded(dst, value)
 	}
-	return dst
-}
-
-// hasHeader tells whether a signed header was sent. Host and Content-Length are not in the header map of a request
-// that net/http has read.
-func hasHeader(r *http.Request, name string) bool {
-	switch name {
-	case "host":
-		return host(r) != ""
-	case "content-length":
-		return r.ContentLength >= 0
-	}
-	return len(headerValues(r.Header, name)) > 0
+	return append(dst, '\n'), sent
 }
 
 func host(r *http.Request) string {
@@ -227,18 +214,24 @@ func headerValues(h http.Header, name string) []string {
 
 // appendFolded appends a header value without the white space around it, and with one space for each run inside.
 func appendFolded(dst []byte, value string) []byte {
-	start, gap := len(dst), false
-	for i := range len(value) {
-		c := value[i]
-		if c == ' ' || '\t' <= c && c <= '\r' {
-			gap = true
-			continue
-		}
-		if gap && len(dst) > start {
+	start := len(dst)
+	for value != "" {
+		end := wordEnd(value)
+		if end > 0 && len(dst) > start {
 			dst = append(dst, ' ')
 		}
-		gap = false
-		dst = append(dst, c)
+		dst = append(dst, value[:end]...)
+		value = value[min(end+1, len(value)):]
 	}
 	return dst
+}
+
+// wordEnd is where the first white space stands, or the end.
+func wordEnd(s string) int {
+	for i := range len(s) {
+		if c := s[i]; c == ' ' || '\t' <= c && c <= '\r' {
+			return i
+		}
+	}
+	return len(s)
 }

@@ -10,7 +10,8 @@ import (
 
 // A claim is what a request says of its own signature; nothing in it is proved.
 type claim struct {
-	keyID, scope         string // the credential: the id of the key, and what the key was made for
+	credential           string // the id of the key, and scope
+	keyID, scope         string // the parts of credential; scope is what the key was made for
 	day, region, service string // the parts of scope
 	end                  string
 	signed               string // names of the signed headers
@@ -35,23 +36,23 @@ const (
 	querySignature  = "X-Amz-Signature"
 )
 
-// readClaim finds the one signature a request carries and takes it apart.
-func readClaim(r *http.Request, query []param) (c claim, err error) {
+// find finds the one signature a request carries and takes it apart.
+func (c *claim) find(r *http.Request, query []param) error {
 	auth := r.Header["Authorization"]
 	for _, p := range query {
 		c.presigned = c.presigned || p.name == queryAlgorithm || p.name == queryCredential || p.name == querySignature
 	}
 	switch {
 	case len(auth) > 0 && c.presigned:
-		return c, badRequest("Only one of the Authorization header and the query string may carry a signature.")
+		return badRequest("Only one of the Authorization header and the query string may carry a signature.")
 	case len(auth) > 1:
-		return c, incomplete("The Authorization header must appear only once.")
+		return incomplete("The Authorization header must appear only once.")
 	case c.presigned:
-		return c, c.readQuery(r, query)
+		return c.readQuery(r, query)
 	case len(auth) == 1 && auth[0] != "":
-		return c, c.readHeader(r, auth[0])
+		return c.readHeader(r, auth[0])
 	}
-	return c, missingToken()
+	return missingToken()
 }
 
 // readHeader reads "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…".
@@ -63,15 +64,13 @@ func (c *claim) readHeader(r *http.Request, auth string) error {
 	if scheme != algorithm {
 		list = auth
 	}
-	var credential string
-	fields := map[string]*string{"Credential": &credential, "SignedHeaders": &c.signed, "Signature": &c.signature}
 	for pair := range strings.SplitSeq(list, ",") {
 		name, value, ok := strings.Cut(strings.TrimSpace(pair), "=")
 		if !ok {
 			return incomplete("Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 "+
 				"and encoded with Base64): '%s'.", conceal(strings.TrimSpace(pair)))
 		}
-		field := fields[name]
+		field := c.part(name)
 		if field == nil {
 			continue
 		}
@@ -81,27 +80,38 @@ func (c *claim) readHeader(r *http.Request, auth string) error {
 		*field = value
 	}
 	date, where := headerDate(r.Header)
-	if credential == "" || c.signed == "" || c.signature == "" || date == "" {
-		return incompleteHeader(auth, credential, c.signature, c.signed, date)
+	if c.credential == "" || c.signed == "" || c.signature == "" || date == "" {
+		return incompleteHeader(auth, c.credential, c.signature, c.signed, date)
 	}
-	c.tokens = headerValues(r.Header, "x-amz-security-token")
+	c.tokens = r.Header["X-Amz-Security-Token"]
 	if err := c.readDate(date); err != nil {
 		return err
 	}
 	if !lists(c.signed, where) {
 		return invalid("'%s' must be a 'SignedHeader' in the AWS Authorization.", where)
 	}
-	return c.readCredential(credential)
+	return c.readCredential()
+}
+
+// part is where the value of a parameter of the Authorization header goes; nil: nowhere.
+func (c *claim) part(name string) *string {
+	switch name {
+	case "Credential":
+		return &c.credential
+	case "SignedHeaders":
+		return &c.signed
+	case "Signature":
+		return &c.signature
+	}
+	return nil
 }
 
 // headerDate returns the date of a request and the header it stands in. Repeated headers give a date that no reader accepts.
 func headerDate(h http.Header) (date, name string) {
-	for _, name = range []string{"x-amz-date", "date"} {
-		if values := headerValues(h, name); len(values) > 0 {
-			return strings.Join(values, ","), name
-		}
+	if values := h["X-Amz-Date"]; len(values) > 0 {
+		return strings.Join(values, ","), "x-amz-date"
 	}
-	return "", name
+	return strings.Join(h["Date"], ","), "date"
 }
 
 func incompleteHeader(auth, credential, signature, signed, date string) *Error {
@@ -122,9 +132,9 @@ func incompleteHeader(auth, credential, signature, signed, date string) *Error {
 
 // readQuery reads the parameters of a presigned URL. Their names are compared exactly, as AWS does.
 func (c *claim) readQuery(r *http.Request, query []param) error {
-	var scheme, credential, date, expires, token string
+	var scheme, date, expires, token string
 	fields := map[string]*string{
-		queryAlgorithm: &scheme, queryCredential: &credential, queryDate: &date, queryExpires: &expires,
+		queryAlgorithm: &scheme, queryCredential: &c.credential, queryDate: &date, queryExpires: &expires,
 		queryToken: &token, querySigned: &c.signed, querySignature: &c.signature,
 	}
 	for _, p := range query {
@@ -150,7 +160,7 @@ func (c *claim) readQuery(r *http.Request, query []param) error {
 	if scheme != algorithm {
 		return incomplete("Unsupported AWS 'algorithm': '%s'.", scheme)
 	}
-	c.tokens = headerValues(r.Header, "x-amz-security-token")
+	c.tokens = r.Header["X-Amz-Security-Token"]
 	if token != "" {
 		c.tokens = append([]string{token}, c.tokens...)
 	}
@@ -160,7 +170,7 @@ func (c *claim) readQuery(r *http.Request, query []param) error {
 	if err := c.readDate(date); err != nil {
 		return err
 	}
-	return c.readCredential(credential)
+	return c.readCredential()
 }
 
 // readExpires accepts its absence: common browser signers leave it out for all services but S3.
@@ -179,11 +189,11 @@ func (c *claim) readExpires(s string) error {
 	return nil
 }
 
-// readDate reads the basic format of ISO 8601 and, because a Date header has it, the format of HTTP. The length is
-// checked because time.Parse also takes fractions of a second.
+// readDate reads the basic format of ISO 8601 and, because a Date header has it, the format of HTTP.
 func (c *claim) readDate(s string) error {
-	at, err := time.Parse(dateFormat, s)
-	if err != nil || len(s) != len(dateFormat) {
+	at, ok := parseBasic(s)
+	if !ok {
+		var err error
 		if at, err = http.ParseTime(s); err != nil {
 			return incomplete("Date must be in ISO-8601 'basic format'. Got '%s'. See http://en.wikipedia.org/wiki/ISO_8601", s)
 		}
@@ -193,15 +203,35 @@ func (c *claim) readDate(s string) error {
 	return nil
 }
 
-func (c *claim) readCredential(s string) error {
-	id, scope, _ := strings.Cut(s, "/")
-	parts := strings.SplitN(scope, "/", 5)
-	if len(parts) != 4 {
-		return incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term,"+
-			" got '%s'", s)
+// parseBasic is time.Parse for dateFormat and for nothing else: it takes no fractions of a second.
+func parseBasic(s string) (at time.Time, ok bool) {
+	if len(s) != len(dateFormat) || s[8] != 'T' || s[15] != 'Z' {
+		return at, false
 	}
-	c.keyID, c.scope = id, scope
-	c.day, c.region, c.service, c.end = parts[0], parts[1], parts[2], parts[3]
+	var bad byte // beyond 9 once any character was no digit
+	pair := func(i int) int {
+		tens, ones := s[i]-'0', s[i+1]-'0'
+		bad = max(bad, tens, ones)
+		return int(tens)*10 + int(ones)
+	}
+	year, month, day := pair(0)*100+pair(2), time.Month(pair(4)), pair(6)
+	hour, minute, second := pair(9), pair(11), pair(13)
+	at = time.Date(year, month, day, hour, minute, second, 0, time.UTC)
+	// A day that the month does not have has become one of another month.
+	return at, bad <= 9 && hour < 24 && minute < 60 && second < 60 && at.Month() == month
+}
+
+// readCredential takes the credential apart.
+func (c *claim) readCredential() error {
+	var end string
+	c.keyID, c.scope, _ = strings.Cut(c.credential, "/")
+	c.day, end, _ = strings.Cut(c.scope, "/")
+	c.region, end, _ = strings.Cut(end, "/")
+	c.service, c.end, _ = strings.Cut(end, "/")
+	if strings.Count(c.scope, "/") != 3 {
+		return incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term,"+
+			" got '%s'", c.credential)
+	}
 	return nil
 }
 

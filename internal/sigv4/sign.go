@@ -1,6 +1,7 @@
 package sigv4
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 	"net/url"
@@ -76,11 +77,15 @@ func sign(r *http.Request, names []string, payload string, k Key, date, scope st
 		r.URL.RawQuery = strings.ReplaceAll(r.URL.RawQuery, "+", "%20")
 	}
 	path, rawQuery := target(r)
-	query, _ := parseQuery(rawQuery)
-	request := canon{request: r, path: path, query: query, signed: signed, payload: payload}
+	query, _ := parseQuery(nil, rawQuery)
+	request := canon{method: r.Method, path: path, query: query, signed: signed, payload: []byte(payload)}
+	for _, name := range names {
+		request.headers, _ = appendHeader(request.headers, r, name)
+	}
 	parts := strings.Split(scope, "/")
 	key := deriveKey(k.Secret, parts[0], parts[1], parts[2])
-	out := sum(key[:], string(appendStringToSign(nil, date, scope, request.append(nil))))
+	d := digester{hash: sha256.New()}
+	out := sum(key[:], string(d.appendStringToSign(nil, date, scope, request.append(nil))))
 	return signed, hex.EncodeToString(out[:])
 }
 
@@ -127,4 +132,9 @@ func withoutSignature(raw string) string {
 		return false
 	})
 	return strings.Join(pairs, "&")
+}
+
+func payloadHash(body []byte) string {
+	hash := sha256.Sum256(body)
+	return hex.EncodeToString(hash[:])
 }

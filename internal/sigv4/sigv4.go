@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"time"
 )
 
@@ -38,18 +39,25 @@ func sum(key []byte, data string) (out digest) {
 	return out
 }
 
+// A digester computes SHA-256 hashes, one after the other and without allocating.
+type digester struct {
+	hash hash.Hash
+	sum  digest
+}
+
+// appendHex appends the hash of some data in hex.
+func (d *digester) appendHex(dst, data []byte) []byte {
+	d.hash.Reset()
+	_, _ = d.hash.Write(data) // a hash never fails
+	return hex.AppendEncode(dst, d.hash.Sum(d.sum[:0]))
+}
+
 // appendStringToSign appends what is signed: the date, its scope and the hash of the canonical request.
-func appendStringToSign(dst []byte, date, scope string, canonical []byte) []byte {
+func (d *digester) appendStringToSign(dst []byte, date, scope string, canonical []byte) []byte {
 	dst = append(dst, algorithm+"\n"...)
 	dst = append(dst, date...)
 	dst = append(dst, '\n')
 	dst = append(dst, scope...)
 	dst = append(dst, '\n')
-	hash := sha256.Sum256(canonical)
-	return hex.AppendEncode(dst, hash[:])
-}
-
-func payloadHash(body []byte) string {
-	hash := sha256.Sum256(body)
-	return hex.EncodeToString(hash[:])
+	return d.appendHex(dst, canonical)
 }

@@ -1,11 +1,11 @@
 package sigv4
 
 import (
-	"crypto/hmac"
-	"crypto/subtle"
-	"encoding/hex"
+	"crypto/sha256"
+	"hash"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -23,7 +23,9 @@ type Verifier struct {
 	Now  func() time.Time // nil means time.Now
 	Skew time.Duration    // zero means DefaultSkew
 
-	cache keyCache
+	signers signers
+	trials  sync.Pool        // of *trial, to be used again
+	newHash func() hash.Hash // nil means sha256.New
 }
 
 // An Identity is who signed a request, and with what.
@@ -37,12 +39,13 @@ type Identity struct {
 // Check does what Verify does before it needs the body: it finds requests that cannot pass, so that a server need not
 // read (or, after Expect: 100-continue, invite) their bodies. A request that passes Check has proved nothing.
 func (v *Verifier) Check(r *http.Request) error {
-	c, _, err := v.read(r)
-	if err != nil {
+	t := v.begin()
+	defer v.end(t)
+	if err := v.read(t, r); err != nil {
 		return err
 	}
-	key, known := v.lookup(c.keyID)
-	if !known || !c.hasToken(key) {
+	key, known := v.lookup(t.keyID)
+	if !known || !t.hasToken(key) {
 		return unrecognized()
 	}
 	return nil
@@ -50,93 +53,54 @@ func (v *Verifier) Check(r *http.Request) error {
 
 // Verify checks the signature of a request whose body has been read. The error, if any, is an *Error.
 func (v *Verifier) Verify(r *http.Request, body []byte) (*Identity, error) {
-	c, request, err := v.read(r)
-	if err != nil {
+	t := v.begin()
+	defer v.end(t)
+	if err := v.read(t, r); err != nil {
 		return nil, err
 	}
 	// All is computed before anything is decided, so that time does not tell an unknown key from a wrong signature.
-	key, known := v.lookup(c.keyID)
-	request.payload = payloadHash(body)
-	var canonicalBuf, toSignBuf [1024]byte
-	canonical := request.append(canonicalBuf[:0])
-	toSign := appendStringToSign(toSignBuf[:0], c.date, c.scope, canonical)
-	signing := v.cache.get(key.Secret, c.day, c.region, c.service)
-	matches := c.matches(signing, toSign) || c.matchesWithoutToken(request, signing)
+	key, known := v.lookup(t.keyID)
+	t.prepare(body)
+	signer := v.signers.get(keyScope{key.Secret, t.day, t.region, t.service}, v.hash())
+	matches := t.matches(signer, t.toSign) || t.matchesWithoutToken(signer)
 
 	switch {
-	case !known || !c.hasToken(key):
+	case !known || !t.hasToken(key):
 		return nil, unrecognized()
-	case !payloadAgrees(r, request.payload):
+	case !t.payloadAgrees():
 		return nil, invalid("The provided 'x-amz-content-sha256' header does not match what was computed.")
 	case !matches:
-		return nil, mismatch(canonical, toSign)
+		return nil, mismatch(t.canonical, t.toSign)
 	case !key.Expires.IsZero() && !key.Expires.After(v.now()):
 		return nil, expiredToken()
 	}
-	return &Identity{c.keyID, c.signature, c.at, c.presigned}, nil
+	return &Identity{t.keyID, t.signature, t.at, t.presigned}, nil
 }
 
 // read takes the request apart and checks all that needs neither secret nor body.
-func (v *Verifier) read(r *http.Request) (c claim, request *canon, err error) {
+func (v *Verifier) read(t *trial, r *http.Request) error {
 	path, rawQuery := target(r)
 	if !strings.HasPrefix(path, "/") {
-		return c, nil, badRequest("The request target must be a path.")
+		return badRequest("The request target must be a path.")
 	}
-	query, ok := parseQuery(rawQuery)
-	if !ok {
-		return c, nil, badRequest("The query string has an invalid escape.")
+	var ok bool
+	if t.query, ok = parseQuery(t.query, rawQuery); !ok {
+		return badRequest("The query string has an invalid escape.")
 	}
-	if c, err = readClaim(r, query); err != nil {
-		return c, nil, err
+	if err := t.find(r, t.query); err != nil {
+		return err
 	}
-	if err := checkSigned(r, c.signed); err != nil {
-		return c, nil, err
+	if err := t.checkSigned(r); err != nil {
+		return err
 	}
-	if err := v.checkScope(&c); err != nil {
-		return c, nil, err
+	if err := v.checkScope(&t.claim); err != nil {
+		return err
 	}
-	if err := v.checkTime(&c); err != nil {
-		return c, nil, err
+	if err := v.checkTime(&t.claim); err != nil {
+		return err
 	}
-	if err := checkPayload(r); err != nil {
-		return c, nil, err
-	}
-	if c.presigned {
-		query = without(query, querySignature)
-	}
-	return c, &canon{request: r, path: path, query: query, signed: c.signed}, nil
-}
-
-// checkSigned wants the list of signed headers to be in canonical form, to name only headers that were sent, and
-// to name Host and every x-amz-* header: else one could be added to a signed request.
-func checkSigned(r *http.Request, signed string) error {
-	last, amz, hasHost := "", 0, false
-	for name := range strings.SplitSeq(signed, ";") {
-		if name <= last || strings.ToLower(name) != name {
-			return incomplete("'SignedHeaders' must be in lower case, sorted and without repetition, got '%s'", signed)
-		}
-		if !hasHeader(r, name) {
-			return invalid("The signed header '%s' is not in the request.", name)
-		}
-		if mustSign(name) {
-			amz++
-		}
-		hasHost = hasHost || name == "host"
-		last = name
-	}
-	if !hasHost {
-		return invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
-	}
-	// The names in the list are distinct and present: equal numbers mean that none is left out.
-	for name := range r.Header {
-		if mustSign(name) {
-			amz--
-		}
-	}
-	if amz != 0 {
-		return invalid("There were headers present in the request which were not signed: each x-amz-* header must be.")
-	}
-	return nil
+	t.method, t.path, t.declared = r.Method, path, r.Header["X-Amz-Content-Sha256"]
+	return t.checkPayload()
 }
 
 // mustSign is true of x-amz-* headers. All SDKs sign those they send; x-amz-cf-id is added after them, by CloudFront,
@@ -200,43 +164,25 @@ func (v *Verifier) lookup(id string) (key Key, known bool) {
 	return key, true
 }
 
-// checkPayload refuses the ways S3 has to leave the body out of the signature.
-func checkPayload(r *http.Request) error {
-	for _, value := range headerValues(r.Header, "x-amz-content-sha256") {
-		if strings.HasPrefix(value, "UNSIGNED-") || strings.HasPrefix(value, "STREAMING-") {
-			return invalid("The payload must be signed; 'x-amz-content-sha256: %s' is not supported.", value)
-		}
+func (v *Verifier) hash() func() hash.Hash {
+	if v.newHash == nil {
+		return sha256.New
 	}
-	return nil
+	return v.newHash
 }
 
-// payloadAgrees compares the hash a client declares, if it does, with the hash of the body.
-func payloadAgrees(r *http.Request, hash string) bool {
-	values := headerValues(r.Header, "x-amz-content-sha256")
-	return len(values) == 0 || len(values) == 1 && values[0] == hash
-}
-
-// hasToken wants the session token of a temporary key, and none with a permanent key.
-func (c *claim) hasToken(key Key) bool {
-	if key.SessionToken == "" || len(c.tokens) != 1 {
-		return key.SessionToken == "" && len(c.tokens) == 0
+// begin takes a trial from those that are over.
+func (v *Verifier) begin() *trial {
+	if t, ok := v.trials.Get().(*trial); ok {
+		return t
 	}
-	return subtle.ConstantTimeCompare([]byte(c.tokens[0]), []byte(key.SessionToken)) == 1
+	return &trial{digester: digester{hash: v.hash()()}}
 }
 
-// matches takes lower-case digits only, so that a signature has one spelling.
-func (c *claim) matches(signing digest, toSign []byte) bool {
-	want := sum(signing[:], string(toSign))
-	got, err := hex.DecodeString(c.signature)
-	return err == nil && hmac.Equal(got, want[:]) && strings.ToLower(c.signature) == c.signature
-}
-
-// matchesWithoutToken allows for signers that add the session token to the query after signing.
-func (c *claim) matchesWithoutToken(request *canon, signing digest) bool {
-	if !c.presigned || len(c.tokens) == 0 {
-		return false
-	}
-	unsigned := *request
-	unsigned.query = without(request.query, queryToken)
-	return c.matches(signing, appendStringToSign(nil, c.date, c.scope, unsigned.append(nil)))
+// end gives a trial back. Nothing of the request stays in it but bytes that the next one overwrites.
+func (v *Verifier) end(t *trial) {
+	t.claim, t.method, t.path, t.declared = claim{}, "", "", nil
+	clear(t.query)
+	t.query = t.query[:0]
+	v.trials.Put(t)
 }
