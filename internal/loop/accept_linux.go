@@ -25,8 +25,9 @@ type Acceptor struct {
 	accept func(fd int, from netip.AddrPort)
 	most   int // descriptors below are ours to take
 
-	mu     sync.Mutex // held while accept is called, so that Close can wait for it; guards closed
+	mu     sync.Mutex // held while accept is called, so that Close can wait for it; guards the rest
 	closed bool
+	paused bool // a timer runs
 }
 
 // Accept has accept called, on a loop, for each new connection: its descriptor does not block, is not inherited by other
@@ -40,17 +41,12 @@ func (l *Loops) Accept(ln *net.TCPListener, accept func(fd int, from netip.AddrP
 	}
 	var fd int
 	var failed error
-	err = conn.Control(func(original uintptr) {
-		// What is set on a listener, its connections have from the start.
-		failed = syscall.SetsockoptInt(int(original), syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
-		if failed == nil {
-			fd, failed = duplicate(int(original))
-		}
-	})
+	err = conn.Control(func(original uintptr) { fd, failed = duplicate(int(original)) })
 	if err := errors.Join(err, failed); err != nil {
 		return nil, fmt.Errorf("loop: %w", err)
 	}
-	a := &Acceptor{accept: accept, most: limitOfDescriptors() - reserve}
+	limit := limitOfDescriptors()
+	a := &Acceptor{accept: accept, most: limit - min(reserve, limit/4)}
 	a.mu.Lock() // until socket is there
 	defer a.mu.Unlock()
 	a.socket, err = l.Attach(fd, a)
@@ -83,24 +79,54 @@ func (a *Acceptor) Ready(s *Socket, _ []byte, _ Events) {
 func (a *Acceptor) next(s *Socket) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.closed || !s.use() {
+	if a.closed || a.paused || !s.use() {
 		return false
 	}
 	defer s.done()
+	if !a.room(int(s.fd)) {
+		a.pause(s)
+		return false
+	}
 	fd, from, err := syscall.Accept4(int(s.fd), syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
 	switch {
-	case err == nil && fd < a.most:
-		a.accept(fd, addressOf(from))
-		return true
 	case err == nil:
-		_ = syscall.Close(fd) // nothing was said
+		_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1) // if that fails it has ended already
+		a.give(fd, addressOf(from))
+		return true
 	case errors.Is(err, syscall.EAGAIN):
 		return false
 	case errors.Is(err, syscall.EINTR), errors.Is(err, syscall.ECONNABORTED):
 		return true
 	}
-	time.AfterFunc(acceptPause, s.Again)
+	a.pause(s)
 	return false
+}
+
+// room tries whether the lowest descriptor that is free is ours to take. To take a connection and look then would lose one.
+func (a *Acceptor) room(listener int) bool {
+	fd, err := duplicate(listener)
+	if err != nil {
+		return false
+	}
+	_ = syscall.Close(fd) // it was open a moment ago
+	return fd < a.most
+}
+
+// give calls accept. If that panics, its descriptor is lost: nobody can say whose it is by then.
+func (a *Acceptor) give(fd int, from netip.AddrPort) {
+	defer func() { _ = recover() }() // the listener is everybody's
+	a.accept(fd, from)
+}
+
+// pause has nothing taken for a while, however many come meanwhile.
+func (a *Acceptor) pause(s *Socket) {
+	a.paused = true
+	time.AfterFunc(acceptPause, func() {
+		a.mu.Lock()
+		a.paused = false
+		a.mu.Unlock()
+		s.Again()
+	})
 }
 
 // Close takes no more connections. No call of accept begins after it has returned, and none is under way; it must not be called

@@ -11,6 +11,10 @@
 // A descriptor can be another socket's a moment after it was closed. What the kernel had to say of the former is told apart
 // by a number of the generation, which it carries; and as every call may come without cause, the rest does no harm.
 //
+// A handler that reads on and on, or that works for long, keeps others waiting as well: it should read a few times at most, and
+// then ask for another call. A handler that panics loses its socket: it is closed, and the loop goes on. Nothing is logged, so
+// who wants to know has to recover by itself.
+//
 // The loops themselves wait as any goroutine does that reads a socket: an epoll descriptor can be waited for as well, and so
 // no thread is held up in the kernel while there is nothing to do.
 //

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // watched is what a socket is watched for: always the same, so that nothing has to be changed while it lives, but for the
@@ -28,18 +29,21 @@ type Loops struct {
 	ended sync.WaitGroup
 }
 
-// one is a loop. Its goroutine alone touches the last three.
+// one is a loop. Its goroutine alone touches the last two.
 type one struct {
 	all  *Loops
 	poll *os.File // epoll
-	fd   int      // of poll
+
+	mu     sync.RWMutex // held while others than the loop use fd, which may be another file's once closed is set
+	fd     int          // of poll
+	closed bool
 
 	events [batch]syscall.EpollEvent
-	came   int
 	buffer [BufferSize]byte
 }
 
-// New starts so many loops; 0: one for each processor that Go uses.
+// New starts so many loops; 0: one for each processor that Go uses now. If that changes later they are as many, and no worse
+// off than other goroutines.
 func New(count int) (*Loops, error) {
 	if count <= 0 {
 		count = runtime.GOMAXPROCS(0)
@@ -67,13 +71,21 @@ func (l *Loops) open() (*one, error) {
 		_ = syscall.Close(fd)
 		return nil, fmt.Errorf("loop: %w", os.NewSyscallError("fcntl", err))
 	}
-	return &one{all: l, poll: os.NewFile(uintptr(fd), "epoll"), fd: fd}, nil
+	poll := os.NewFile(uintptr(fd), "epoll")
+	// NewFile keeps to itself whether Go can wait for the file; only then it has a deadline.
+	if err := poll.SetReadDeadline(time.Time{}); err != nil {
+		return nil, fmt.Errorf("loop: %w", errors.Join(err, poll.Close()))
+	}
+	return &one{all: l, poll: poll, fd: fd}, nil
 }
 
 // Close ends the loops and returns when no handler is called any more. Sockets that are still there have nobody to watch them,
 // but stay open. It must not be called by a handler.
 func (l *Loops) Close() {
 	for _, o := range l.loops {
+		o.mu.Lock()
+		o.closed = true
+		o.mu.Unlock()
 		_ = o.poll.Close() // what can go wrong with it went wrong when it was opened
 	}
 	l.ended.Wait()
@@ -85,23 +97,20 @@ func (o *one) run() {
 	if err != nil {
 		return
 	}
-	wait := o.wait // bound once: a method value would be allocated for every call
-	for conn.Read(wait) == nil {
-		for i := range o.came {
-			o.tell(&o.events[i])
-		}
+	round := o.round // bound once: a method value would be allocated for every call
+	for conn.Read(round) == nil {
+		runtime.Gosched() // a loop that always has work would keep a processor from those it gives work to
 	}
 }
 
-// wait takes what has happened from the kernel, and says whether that is anything. If not, the goroutine of the loop waits.
-func (o *one) wait(uintptr) (happened bool) {
-	for {
-		n, err := epollNow(o.fd, o.events[:])
-		if !errors.Is(err, syscall.EINTR) {
-			o.came = max(n, 0)
-			return n > 0
-		}
+// round tells handlers what has happened, and says whether that may not have been all. If it was, the goroutine of the loop
+// waits; Go remembers what happens until then, because this call is part of the wait.
+func (o *one) round(uintptr) (more bool) {
+	n := epollNow(o.fd, o.events[:])
+	for i := range n {
+		o.tell(&o.events[i])
 	}
+	return n == batch
 }
 
 // tell calls the handler of the socket that an event is for.
@@ -122,24 +131,40 @@ func (o *one) tell(e *syscall.EpollEvent) {
 	}
 	s.mu.Lock()
 	h := s.handler
+	s.awaited &^= e.Events
 	s.mu.Unlock()
+	defer func() {
+		if recover() != nil {
+			_ = s.Close() // by the handler, perhaps, before it panicked
+		}
+	}()
 	h.Ready(s, o.buffer[:], what)
 }
 
 // Attach takes a descriptor of a socket over, which must not block, and has a loop watch it. If there is something to read,
 // Ready is called for it, perhaps before Attach returns. The descriptor is closed if that fails.
 func (l *Loops) Attach(fd int, h Handler) (*Socket, error) {
-	o := l.loops[int(l.turn.Add(1))%len(l.loops)]
+	o := l.loops[l.turn.Add(1)%uint32(len(l.loops))]
 	s := &Socket{loop: o, fd: int32(fd), handler: h}
 	l.table.put(s)
 	if err := o.control(syscall.EPOLL_CTL_ADD, s, watched); err != nil {
 		l.table.remove(s)
 		_ = syscall.Close(fd)
-		return nil, fmt.Errorf("loop: %w", os.NewSyscallError("epoll_ctl", err))
+		return nil, err
 	}
 	return s, nil
 }
 
+// control has the kernel begin, change or end to watch a socket.
 func (o *one) control(operation int, s *Socket, events uint32) error {
-	return syscall.EpollCtl(o.fd, operation, int(s.fd), &syscall.EpollEvent{Events: events, Fd: s.fd, Pad: s.generation})
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	if o.closed {
+		return ErrClosed
+	}
+	err := syscall.EpollCtl(o.fd, operation, int(s.fd), &syscall.EpollEvent{Events: events, Fd: s.fd, Pad: s.generation})
+	if err != nil {
+		return fmt.Errorf("loop: %w", os.NewSyscallError("epoll_ctl", err))
+	}
+	return nil
 }

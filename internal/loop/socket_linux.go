@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -21,7 +22,8 @@ type Socket struct {
 	// uses counts who uses the descriptor, and has the bit closed once nobody may any more: the last one closes it.
 	uses atomic.Uint32
 
-	mu      sync.Mutex // guards handler
+	mu      sync.Mutex // guards the rest, and is held while the kernel is told of awaited
+	awaited uint32     // what the socket is watched for besides: EPOLLOUT or nothing
 	handler Handler
 }
 
@@ -43,12 +45,14 @@ func (s *Socket) done() {
 	}
 }
 
-// release closes the descriptor. With it the kernel forgets that it was watched.
+// release closes the descriptor. With it the kernel would forget that it was watched, but only if that was the last one of the
+// socket: a listener has others, and so has everything while another program is being started.
 func (s *Socket) release() {
 	// Whoever uses a closed socket in vain passes the count of none again.
 	if !s.uses.CompareAndSwap(closed, closed|closed>>1) {
 		return
 	}
+	_ = s.loop.control(syscall.EPOLL_CTL_DEL, s, 0) // a loop that is closed watches nothing
 	s.loop.all.table.remove(s)
 	_ = syscall.Close(int(s.fd)) // there is nobody to be told
 }
@@ -71,7 +75,8 @@ func (s *Socket) Close() error {
 }
 
 // Read reads what is there, without waiting. The error is [ErrAgain] if that is nothing, and [io.EOF] at the end. Less than
-// p has room for means that nothing more is there, unless Ready has told of the end.
+// p has room for means that nothing more is there, unless Ready has told of the end. (Urgent data divides what is read, too: who
+// sends it may have to send more before all is told of.)
 func (s *Socket) Read(p []byte) (int, error) {
 	if !s.use() {
 		return 0, ErrClosed
@@ -112,19 +117,22 @@ func (s *Socket) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// Again has Ready called if there is something to read, or the end has come.
-func (s *Socket) Again() { _ = s.watch(watched) } // it fails only on a closed socket
+// Again has Ready called if there is something to read, or the end has come. Who waits to write goes on waiting.
+func (s *Socket) Again() { _ = s.watch(0) } // it fails only when nobody is to be told any more
 
 // AwaitWrite has Ready called, with [Writable], once the socket takes bytes.
-func (s *Socket) AwaitWrite() error { return s.watch(watched | syscall.EPOLLOUT) }
+func (s *Socket) AwaitWrite() error { return s.watch(syscall.EPOLLOUT) }
 
 // watch has the kernel look at the socket anew, and tell what is so already.
-func (s *Socket) watch(events uint32) error {
+func (s *Socket) watch(also uint32) error {
 	if !s.use() {
 		return ErrClosed
 	}
 	defer s.done()
-	return s.loop.control(syscall.EPOLL_CTL_MOD, s, events)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.awaited |= also
+	return s.loop.control(syscall.EPOLL_CTL_MOD, s, watched|s.awaited)
 }
 
 // Hand has another handler told from now on. A call of the former may be under way; what it has not read, the other finds.
@@ -184,13 +192,13 @@ func (s *Socket) RemoteAddr() netip.AddrPort {
 	return addressOf(peer)
 }
 
-// Detach takes the socket out of its loop and gives it to who rather waits. It must not be in use by anybody else.
+// Detach takes the socket out of its loop and gives it to who rather waits. Nobody else must be using it: what is read
+// meanwhile, by the handler for example, is lost to the connection. If it fails, the socket is closed.
 func (s *Socket) Detach() (net.Conn, error) {
 	if !s.use() {
 		return nil, ErrClosed
 	}
 	copied, err := duplicate(int(s.fd))
-	_ = s.loop.control(syscall.EPOLL_CTL_DEL, s, 0) // else the copy would be watched, too
 	s.done()
 	_ = s.Close() // it is open
 	if err != nil {
@@ -201,17 +209,16 @@ func (s *Socket) Detach() (net.Conn, error) {
 	return conn, errors.Join(err, file.Close())
 }
 
-// addressOf is an address of the kernel's; the zero one for those of other networks than IP.
+// addressOf is an address of the kernel's; the zero one for those of other networks than IP. What came by IPv4 to a socket of
+// IPv6 is an address of IPv4.
 func addressOf(address syscall.Sockaddr) netip.AddrPort {
 	switch a := address.(type) {
 	case *syscall.SockaddrInet4:
 		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port))
 	case *syscall.SockaddrInet6:
-		ip := netip.AddrFrom16(a.Addr)
+		ip := netip.AddrFrom16(a.Addr).Unmap()
 		if a.ZoneId != 0 {
-			if zone, err := net.InterfaceByIndex(int(a.ZoneId)); err == nil {
-				ip = ip.WithZone(zone.Name)
-			}
+			ip = ip.WithZone(strconv.Itoa(int(a.ZoneId))) // to ask for its name could take a while
 		}
 		return netip.AddrPortFrom(ip, uint16(a.Port))
 	default:

@@ -29,20 +29,25 @@ func raw(call uintptr, fd int, p []byte) (int, syscall.Errno) {
 	return int(n), 0
 }
 
-// epollNow is epoll_wait(2) that does not wait, in the form that every architecture has.
-func epollNow(fd int, events []syscall.EpollEvent) (int, error) {
-	n, _, err := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(events))),
-		uintptr(len(events)), 0, 0, 0)
-	if err != 0 {
-		return 0, err
+// epollNow is epoll_wait(2) that does not wait, in the form that every architecture has. It cannot fail on a descriptor that
+// is open.
+func epollNow(fd int, events []syscall.EpollEvent) int {
+	for {
+		n, _, err := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(events))),
+			uintptr(len(events)), 0, 0, 0)
+		if err == 0 {
+			return int(n)
+		}
+		if err != syscall.EINTR {
+			return 0
+		}
 	}
-	return int(n), nil
 }
 
 // disconnect is connect(2) to an address without a family, which ends a connection with a reset.
 func disconnect(fd int) syscall.Errno {
 	nowhere := syscall.RawSockaddr{Family: syscall.AF_UNSPEC}
-	_, _, err := syscall.RawSyscall(syscall.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&nowhere)), unsafe.Sizeof(nowhere))
+	_, _, err := syscall.RawSyscall(sysConnect, uintptr(fd), uintptr(unsafe.Pointer(&nowhere)), unsafe.Sizeof(nowhere))
 	return err
 }
 

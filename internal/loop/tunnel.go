@@ -7,6 +7,12 @@ import (
 	"time"
 )
 
+// mostKept is beyond what anybody writes who writes no more before Flush has succeeded. Package tls writes by itself as well: a
+// client can have it answer (RFC 8446, section 4.6.3) without ever reading the answers.
+const mostKept = 256 << 10
+
+var errTooMuch = errors.New("loop: the client does not read")
+
 // A Tunnel is the stream below a connection of package tls. Until Enter it waits, as other streams do; that is the time of the
 // handshake. From then on a loop watches it and nothing waits any more: Read fails with an error that is temporary where there
 // is nothing to read, which package tls takes for no reason to give up, and Write keeps what the socket does not take, for Flush.
@@ -52,7 +58,7 @@ func (t *Tunnel) Read(p []byte) (int, error) {
 	}
 	n, err := t.socket.Read(p)
 	if errors.Is(err, ErrAgain) {
-		return 0, notNow{}
+		return 0, notNowError{}
 	}
 	return n, err
 }
@@ -71,11 +77,14 @@ func (t *Tunnel) Write(p []byte) (int, error) {
 			return n, err
 		}
 	}
+	if len(t.kept) > mostKept {
+		return 0, errTooMuch
+	}
 	t.kept = append(t.kept, p[n:]...)
 	return len(p), t.socket.AwaitWrite()
 }
 
-// Flush writes what was kept, without waiting. The error is [ErrAgain] if that is not all.
+// Flush writes what was kept, without waiting. The error is [ErrAgain] if that is not all; the rest is awaited then.
 func (t *Tunnel) Flush() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -85,6 +94,9 @@ func (t *Tunnel) Flush() error {
 	n, err := t.socket.Write(t.kept)
 	if t.kept = t.kept[n:]; len(t.kept) == 0 {
 		t.kept = nil
+	}
+	if errors.Is(err, ErrAgain) {
+		err = errors.Join(err, t.socket.AwaitWrite())
 	}
 	return err
 }
@@ -134,10 +146,10 @@ func (t *Tunnel) SetWriteDeadline(at time.Time) error {
 	return nil
 }
 
-// notNow is ErrAgain as package tls understands it: a [net.Error] that is temporary.
-type notNow struct{}
+// notNowError is ErrAgain as package tls understands it: a [net.Error] that is temporary.
+type notNowError struct{}
 
-func (notNow) Error() string   { return ErrAgain.Error() }
-func (notNow) Timeout() bool   { return true }
-func (notNow) Temporary() bool { return true }
-func (notNow) Unwrap() error   { return ErrAgain }
+func (notNowError) Error() string   { return ErrAgain.Error() }
+func (notNowError) Timeout() bool   { return true }
+func (notNowError) Temporary() bool { return true }
+func (notNowError) Unwrap() error   { return ErrAgain }
