@@ -199,8 +199,8 @@ func TestGzip(t *testing.T) {
 	}
 }
 
-// TestReusedConnection: net/http may send a request again if a kept connection ends without an answer. Ours it must not:
-// the backend may have acted on it.
+// TestReusedConnection: net/http would send some requests again if a kept connection ends without an answer. The backend may
+// have acted on it, so none is.
 func TestReusedConnection(t *testing.T) {
 	keyed := connectEvent()
 	keyed.Header = append(keyed.Header, gateway.Param{Name: "Idempotency-Key", Value: "1"},

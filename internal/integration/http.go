@@ -2,7 +2,6 @@ package integration
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"gangway/internal/dial"
 	"gangway/internal/gateway"
 )
 
@@ -176,22 +176,16 @@ func appendQuery(query string, params gateway.Params) string {
 	return b.String()
 }
 
-// closedIdle is how net/http ends the error for a connection that the server has closed while the request was being written; it
-// exports no name for it.
-const closedIdle = "server closed idle connection"
-
 // classify finds the kind of an error of a round trip.
 func classify(ctx context.Context, err error) error {
 	if late := ended(ctx, err); late != nil {
 		return late
 	}
 	_, network := errors.AsType[*net.OpError](err)
-	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
-	_, record := errors.AsType[tls.RecordHeaderError](err)
 	switch {
 	case errors.Is(err, errDenied):
 		return failure(gateway.ErrConfiguration, err)
-	case network, certificate, record, strings.HasSuffix(err.Error(), closedIdle), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case network, errors.Is(err, dial.ErrNoConnection), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return failure(gateway.ErrUnreachable, err)
 	default:
 		return failure(gateway.ErrBadReply, err)

@@ -171,8 +171,8 @@ func TestResent(t *testing.T) {
 			for _, body := range []string{"", "message"} {
 				backend := newRecorder(t, nil)
 				transport := integration.NewTransport(integration.TransportOptions{})
-				open := transport.DialContext
-				transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+				open := transport.Dial
+				transport.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 					conn, err := open(ctx, network, address)
 					return &stale{Conn: conn, written: written}, err
 				}
@@ -213,7 +213,7 @@ func TestKeepAlive(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			transport := integration.NewTransport(integration.TransportOptions{})
 			connections := 0
-			transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+			transport.Dial = func(context.Context, string, string) (net.Conn, error) {
 				connections++
 				ours, theirs := net.Pipe()
 				go answer(theirs, header)

@@ -39,7 +39,7 @@ type kind struct {
 
 // pool are connections of a kind. The address is where they lead in place of a URI's host; empty for that host.
 type pool struct {
-	*keeper
+	*dial.Transport
 	address string
 	used    time.Time
 }
@@ -62,17 +62,17 @@ func (t *Transport) through(link, address string, shown *certificate) (http.Roun
 	now := time.Now()
 	if p, ok := t.pools[key]; ok && p.address == address {
 		p.used = now
-		return p.keeper, nil
+		return p.Transport, nil
 	}
 	t.drop(func(other kind, p *pool) bool { return other == key || now.Sub(p.used) > unused })
-	p := &pool{newKeeper(t.dialTo(address), t.roots), address, now}
+	p := &pool{opening(t.dialTo(address), t.roots), address, now}
 	if shown != nil {
-		p.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		p.TLS.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			return shown.Certificate, nil
 		}
 	}
 	t.pools[key] = p
-	return p.keeper, nil
+	return p.Transport, nil
 }
 
 // dialTo connects to an address whatever the URI says; if there is none, to the URI's.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
 	"slices"
 	"sync"
@@ -23,9 +22,14 @@ type TransportOptions struct {
 	Own []netip.AddrPort
 }
 
+// keptFor is how long a connection is kept that nobody uses. A server that hangs up first may do so while a message is on its
+// way, which then fails, for it may have been read: so this is less than the five seconds after which servers of Node.js and
+// Apache hang up, and those of most others later.
+const keptFor = 4 * time.Second
+
 // Transport is what all HTTP backends are called through.
 type Transport struct {
-	*keeper
+	*dial.Transport
 	dialer *net.Dialer
 	roots  *x509.CertPool // whom to trust; nil: whom the system trusts
 
@@ -46,23 +50,13 @@ func newDialer(options TransportOptions) *net.Dialer {
 
 func newTransport(dialer *net.Dialer, roots *x509.CertPool) *Transport {
 	return &Transport{
-		keeper: newKeeper(dialer.DialContext, roots), dialer: dialer, roots: roots, pools: map[kind]*pool{},
+		Transport: opening(dialer.DialContext, roots), dialer: dialer, roots: roots, pools: map[kind]*pool{},
 	}
 }
 
-// newKeeper makes connections in one way, and keeps them for requests that come after.
-func newKeeper(open dial.Func, roots *x509.CertPool) *keeper {
-	const idle = 256
-	p := &http.Transport{
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
-		DisableCompression:     true,
-		MaxIdleConns:           4 * idle,
-		MaxIdleConnsPerHost:    idle,
-		IdleConnTimeout:        keptFor,
-		MaxResponseHeaderBytes: 256 << 10,
-	}
-	dial.Within(p, open)
-	return keeping(p)
+// opening makes connections in one way, and keeps them for requests that come after.
+func opening(open dial.Func, roots *x509.CertPool) *dial.Transport {
+	return &dial.Transport{Dial: open, TLS: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}, Keep: keptFor}
 }
 
 // errDenied is an address that backends may not have.

@@ -195,7 +195,22 @@ func resolved(query []byte, address netip.Addr) []byte {
 
 // TestNoProxy: the environment cannot put anybody between the gateway and its backends.
 func TestNoProxy(t *testing.T) {
-	if integration.NewTransport(integration.TransportOptions{}).Proxy != nil {
-		t.Error("the transport asks for a proxy")
+	proxy, backend := newRecorder(t, nil), newRecorder(t, nil)
+	for _, name := range []string{"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"} {
+		t.Setenv(name, proxy.URL)
+	}
+	_, port, _ := net.SplitHostPort(backend.Listener.Addr().String())
+	transport := integration.NewTransportAsking(answering(netip.MustParseAddr("127.0.0.1")), integration.TransportOptions{})
+	t.Cleanup(transport.CloseIdleConnections)
+	called := newBackend(t, gateway.IntegrationSettings{ // net/http asks no proxy for addresses of this machine, but for names
+		IntegrationType: gateway.IntegrationHTTPProxy, IntegrationMethod: "GET",
+		IntegrationURI: gateway.Kept("http://backend.example.:" + port),
+	}, integration.Env{HTTP: transport})
+	if _, err := called.Call(t.Context(), &integration.Request{Event: disconnectEvent()}); err != nil {
+		t.Error(err)
+	}
+	backend.only(t)
+	if len(proxy.requests) != 0 {
+		t.Error("a proxy was called")
 	}
 }

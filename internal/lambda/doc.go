@@ -4,7 +4,7 @@
 // ([Result.FunctionError]), or a refusal of the service itself ([*Error]). It does not know what is in an event or in a
 // result, nor who is waiting for it.
 //
-// A function is called once for each [Client.Invoke]. Nothing is retried, neither by the SDK nor by net/http: a function
+// A function is called once for each [Client.Invoke]. Nothing is retried, neither by the SDK nor by what is below it: a function
 // that was reached may have acted, and only who sent the event knows whether it may act twice. Nothing is looked up when
 // a [Client] is made; the default credential chain of the SDK runs when the first function is called.
 //

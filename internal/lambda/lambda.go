@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -113,22 +112,12 @@ func in(function string) func(*lambda.Options) {
 // newHTTPClient makes a client that trusts whom the SDK's own client trusts. It follows no redirect and asks no proxy: the
 // address of the service is configured, and nobody else may see the events.
 func newHTTPClient(sdk config.HTTPClient) *http.Client {
-	const idle = 256
 	trust := &tls.Config{MinVersion: tls.VersionTLS12}
 	if buildable, ok := sdk.(*awshttp.BuildableClient); ok {
 		trust.RootCAs = buildable.GetTransport().TLSClientConfig.RootCAs
 	}
-	transport := &http.Transport{
-		TLSClientConfig:        trust,
-		MaxIdleConns:           idle,
-		MaxIdleConnsPerHost:    idle,
-		IdleConnTimeout:        50 * time.Second,
-		MaxResponseHeaderBytes: 256 << 10,
-		DisableCompression:     true,
-	}
-	dial.Within(transport, new(net.Dialer).DialContext)
 	return &http.Client{
-		Transport:     &capped{transport},
+		Transport:     &capped{&dial.Transport{TLS: trust, Keep: 50 * time.Second}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -121,32 +121,3 @@ func TestSize(t *testing.T) {
 		}
 	}
 }
-
-// closable is a body as the SDK makes them: closed, it reads as ended, but its WriteTo makes an error of that.
-type closable struct{ io.Reader }
-
-func (closable) Close() error                     { return nil }
-func (closable) WriteTo(io.Writer) (int64, error) { return 0, io.EOF }
-
-// transport is a function as an http.RoundTripper.
-type transport func(*http.Request) (*http.Response, error)
-
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
-
-// TestClosedBody: the SDK closes the body of a request when the response begins, while net/http may still be looking for
-// its end. That is no error of the connection, on which the response is still being read.
-func TestClosedBody(t *testing.T) {
-	send := lambda.Capped(transport(func(r *http.Request) (*http.Response, error) {
-		_, err := io.Copy(io.Discard, r.Body)
-		return &http.Response{Body: http.NoBody}, err
-	}))
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost", closable{strings.NewReader("")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := send.RoundTrip(request)
-	if err != nil {
-		t.Fatalf("the end of the body is an error: %v", err)
-	}
-	_ = response.Body.Close()
-}
