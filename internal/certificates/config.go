@@ -9,7 +9,8 @@ import (
 	"golang.org/x/crypto/acme"
 )
 
-// TLSConfig is for a server of HTTP/1.1 that takes its certificates from s. With ACME, the server must be behind a [Listener].
+// TLSConfig is for a server of HTTP/1.1 that takes its certificates from s. With ACME, the
+// server must end connections that have agreed on acme-tls/1: RFC 8737 section 3 has nothing follow their handshake.
 func (s *Store) TLSConfig() *tls.Config {
 	config := &tls.Config{
 		MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS13,

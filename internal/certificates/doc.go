@@ -1,7 +1,4 @@
-// Package certificates lets one port speak TLS and plain TCP, and finds the certificate for each name.
-//
-// A [Listener] tells the two apart by the first byte a client sends: 0x16 begins a TLS handshake (RFC 8446 section 5.1), and
-// no HTTP method. It looks at that byte when it is read, so silent clients hold up nobody.
+// Package certificates finds the certificate for each name that a TLS client asks for.
 //
 // A [Store] answers a handshake with the first of these that knows the name, an exact name before a wildcard:
 //

@@ -1,6 +1,7 @@
 package certificates_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto"
@@ -12,9 +13,12 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +27,7 @@ import (
 	"time"
 
 	"gangway/internal/certificates"
+	"gangway/internal/http1"
 )
 
 // diary is a log that tests read.
@@ -231,4 +236,46 @@ func shake(tb testing.TB, server, client *tls.Config) *agreement {
 // asking is a client that trusts anybody and wants a name.
 func asking(name string) *tls.Config {
 	return &tls.Config{ServerName: name, InsecureSkipVerify: true}
+}
+
+// serve answers every request with the TLS name of its connection, as the gateway does; failures are told to the diary.
+func serve(tb testing.TB, config *tls.Config) (net.Listener, *diary) {
+	tb.Helper()
+	failures := new(diary)
+	server := &http1.Server{
+		TLS:       config,
+		TLSFailed: func(err error) { _, _ = failures.Write([]byte(err.Error() + "\n")) },
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "tls "+r.TLS.ServerName)
+		}),
+	}
+	l := tcp(tb)
+	done := make(chan error)
+	go func() { done <- server.Serve(l) }()
+	tb.Cleanup(func() {
+		_ = server.Close()
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			tb.Error(err)
+		}
+	})
+	return l, failures
+}
+
+// pipe is both ends of a connection in a bubble of synctest, the first with TLS.
+func pipe(config *tls.Config) (accepted, client net.Conn) {
+	ours, theirs := net.Pipe()
+	return tls.Server(ours, config), theirs
+}
+
+// ask sends a request by a connection and returns the answer.
+func ask(tb testing.TB, c net.Conn) string {
+	tb.Helper()
+	must(tb, c.SetDeadline(time.Now().Add(time.Minute)))
+	_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	must(tb, err)
+	r, err := http.ReadResponse(bufio.NewReader(c), nil)
+	must(tb, err)
+	body, err := io.ReadAll(r.Body)
+	must(tb, errors.Join(err, r.Body.Close()))
+	return string(body)
 }

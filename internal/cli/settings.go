@@ -39,6 +39,7 @@ type settings struct {
 	Listen    string `group:"node" placeholder:"ADDRESS" env:"GANGWAY_LISTEN" default:"127.0.0.1:8080" help:"Address for WebSocket clients and for backends that call @connections."`
 	Admin     string `group:"node" placeholder:"ADDRESS" env:"GANGWAY_ADMIN" default:"127.0.0.1:8081" help:"Address of the control plane, /healthz and /readyz."`
 	Plaintext bool   `group:"node" name:"insecure-plaintext" env:"GANGWAY_INSECURE_PLAINTEXT" help:"Let --admin be another address than a loopback one, though it has no TLS: whoever sees the network sees what is sent."`
+	Engine    string `group:"node" placeholder:"NAME" env:"GANGWAY_ENGINE" default:"loop" enum:"loop,portable" help:"How connections of clients are carried: loop, by event loops where the system has them (Linux), or portable, by a goroutine for each."`
 	KeyFile   string `group:"node" placeholder:"FILE" env:"GANGWAY_KEY_FILE" help:"File with the key that seals the secrets in the definitions, 32 bytes in base64; made if it is not there. Default: secret.key in the data folder."`
 	Shutdown  limit  `group:"node" name:"shutdown-timeout" placeholder:"TIME" env:"GANGWAY_SHUTDOWN_TIMEOUT" default:"25s" help:"How long connections and calls to backends may take to end when the node stops."`
 	LogLevel  string `group:"node" placeholder:"LEVEL" env:"GANGWAY_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"The least important kind of line to log: debug, info, warn or error."`
@@ -144,6 +145,7 @@ func (t *settings) config(s *Streams) (node.Config, error) {
 		DataDir: dir, Listen: t.Listen, Admin: t.Admin,
 		PublicURL: t.PublicURL, Hosts: t.Hosts, Domain: t.Domain, Region: t.Region, Account: t.Account,
 		LambdaEndpoint: t.Lambda, ServiceEndpoints: t.Services, KeyFile: t.KeyFile, Quotas: t.Quotas, Limits: t.limits(), ShutdownTimeout: t.Shutdown, MaxTimeout: t.MaxTimeout, Log: t.log(s),
+		Portable: t.Engine == "portable",
 	}, err
 }
 

@@ -1,10 +1,12 @@
 package edge_test
 
 import (
+	"net/http"
 	"testing"
 
 	"gangway/internal/edge"
 	"gangway/internal/gateway"
+	"gangway/internal/metrics"
 )
 
 // BenchmarkMessage is a message to a MOCK route and its reply, over loopback; client and server are both counted.
@@ -17,6 +19,45 @@ func BenchmarkMessage(b *testing.B) {
 		c.say(b, `{"action":"ping"}`)
 		<-c.messages
 		<-c.ops
+	}
+}
+
+// BenchmarkHear is what the edge does about a message to which nobody says anything, without the engine: "prompt" where it was
+// read, "taken" in a goroutine.
+func BenchmarkHear(b *testing.B) {
+	settings, _ := mock("")
+	a := newAPI().route("prompt", settings).route("taken", proxy("http://b.test/"))
+	for i := range a.Routes {
+		a.Routes[i].Responses = nil
+	}
+	called := make(chan struct{}, 1)
+	p := a.compile(b, roundTripper(func(*http.Request) (*http.Response, error) {
+		called <- struct{}{}
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+	}))
+	for _, kind := range []string{"prompt", "taken"} {
+		b.Run(kind, func(b *testing.B) {
+			stages := edge.NewStages()
+			s := edge.New(stages, edge.Config{})
+			stages.Set(prod, p, edge.Settings{})
+			c, err := s.Hold(handshake(1, 1), nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			message := []byte(`{"action":"` + kind + `"}`)
+			before := cpuTime(b)
+			b.ReportAllocs()
+			for b.Loop() {
+				c.Hear(message)
+				if kind == "taken" {
+					<-called
+				}
+			}
+			b.ReportMetric(float64(cpuTime(b)-before)/float64(b.N), "cpu-ns/op")
+			if err := s.Shutdown(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		})
 	}
 }
 
@@ -47,6 +88,30 @@ func BenchmarkLookUp(b *testing.B) {
 		if _, err := n.Info(b.Context(), prod, c.id); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkHold is a handshake up to the 101, without a $connect route and without the engine.
+func BenchmarkHold(b *testing.B) {
+	for name, settings := range map[string]edge.Settings{
+		"nobody": {}, "metrics": {Observers: []edge.Observer{metrics.New(metrics.Config{})}},
+	} {
+		b.Run(name, func(b *testing.B) {
+			stages := edge.NewStages()
+			s := edge.New(stages, edge.Config{Names: gateway.Names{PublicURL: "ws://localhost:8080"}})
+			stages.Set(prod, newAPI().compile(b, nil), settings)
+			r := handshake(1, 1)
+			before := cpuTime(b)
+			b.ReportAllocs()
+			for b.Loop() {
+				c, err := s.Hold(r, nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				c.Leave()
+			}
+			b.ReportMetric(float64(cpuTime(b)-before)/float64(b.N), "cpu-ns/op")
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"errors"
+	"time"
 	"unicode/utf8"
 
 	"gangway/internal/gateway"
@@ -19,7 +20,7 @@ func (s *Server) find(ctx context.Context, stage gateway.StageKey, id gateway.Co
 	if !ok || h.Incarnation != s.cfg.Incarnation&tagMask {
 		return nil, nil, errGone
 	}
-	c := s.table.find(h)
+	c := s.table.find(h.Slot, id)
 	if c == nil || c.stage.key != stage || c.stage.removed.Load() {
 		return nil, nil, errGone
 	}
@@ -72,9 +73,9 @@ func (s *Server) Info(ctx context.Context, stage gateway.StageKey, id gateway.Co
 		return gateway.ConnectionInfo{}, err
 	}
 	return gateway.ConnectionInfo{
-		API: c.connection.API, Stage: c.connection.Stage,
-		ConnectedAt: c.connection.ConnectedAt, LastActiveAt: conn.LastActive(),
-		SourceIP: c.connection.SourceIP, UserAgent: c.connection.UserAgent,
+		API: stage.API, Stage: stage.Stage,
+		ConnectedAt: time.Unix(0, c.connectedAt), LastActiveAt: conn.LastActive(),
+		SourceIP: c.sourceIP(), UserAgent: c.userAgent,
 	}, nil
 }
 

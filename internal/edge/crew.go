@@ -1,6 +1,9 @@
 package edge
 
-import "sync"
+import (
+	"runtime"
+	"sync"
+)
 
 // pool is a number of places for jobs, which the crews of all stages share. A crew takes no more places than are left, so
 // that one whose jobs hang leaves half of them to the others, two a quarter at least, and so on. Within a crew the same holds
@@ -35,11 +38,18 @@ type lane struct {
 	jobs    []job // that wait, in the order in which they came
 }
 
-// job is run in a goroutine that ends with it.
-type job struct {
-	do     func()
-	weight int // in bytes, while it waits
+// job is run in a goroutine that ends when nothing else waits for its place.
+type job interface {
+	do()
+	weight() int // in bytes, while it waits
 }
+
+// errand is a job that weighs nothing.
+type errand func()
+
+func (e errand) do() { e() }
+
+func (errand) weight() int { return 0 }
 
 // offer runs a job of a crew's lane now or later, and says whether it has to wait. Not ok: it would, and there is no room
 // for it.
@@ -48,8 +58,8 @@ func (p *pool) offer(c *crew, name string, j job) (waits, ok bool) {
 	defer p.mu.Unlock()
 	l := c.lane(name)
 	if p.isFull(l) {
-		room := p.room - p.waiting
-		if l.waiting+j.weight > p.room/ownShare && (c.waiting+j.weight > room || l.waiting+j.weight > room-c.waiting) {
+		room, weight := p.room-p.waiting, j.weight()
+		if l.waiting+weight > p.room/ownShare && (c.waiting+weight > room || l.waiting+weight > room-c.waiting) {
 			c.close(l)
 			return true, false
 		}
@@ -82,51 +92,34 @@ func (p *pool) leave(c *crew) {
 	defer p.mu.Unlock()
 	c.running--
 	p.running--
-	p.advance()
+	p.calm()
 }
 
-// leaveLane gives a place of a lane back.
-func (p *pool) leaveLane(l *lane) {
+// leaveLane gives a place of a lane back, runs what may run now of what waits, and leaves one job of that to the caller; nil:
+// there was none. The line is as long as there are lanes with jobs that wait.
+func (p *pool) leaveLane(l *lane) (of *lane, j job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l.running--
-	l.crew.running--
-	p.running--
-	p.advance()
-	l.crew.close(l)
-}
-
-// advance runs what may run now of what waits. The line is as long as there are lanes with jobs that wait.
-func (p *pool) advance() {
+	p.occupy(l, -1)
 	for passed := 0; passed < len(p.line); {
 		next := p.line[0]
 		p.line = p.line[1:]
-		if p.isFull(next) {
+		switch {
+		case p.isFull(next):
 			passed++
-		} else {
-			p.next(next)
+		case j == nil:
+			of, j, passed = next, p.next(next), 0
+		default:
+			go p.launch(next, p.next(next))
 			passed = 0
 		}
 		if len(next.jobs) > 0 {
 			p.line = append(p.line, next)
 		}
 	}
-	if p.running == 0 && p.quiet != nil {
-		close(p.quiet)
-		p.quiet = nil
-	}
-}
-
-// next runs the job of a lane that has waited longest.
-func (p *pool) next(l *lane) {
-	j := l.jobs[0]
-	l.jobs[0] = job{}
-	l.jobs = l.jobs[1:]
-	p.waiting -= j.weight
-	l.crew.waiting -= j.weight
-	l.waiting -= j.weight
-	l.crew.queued--
-	p.run(l, j)
+	p.calm()
+	l.crew.close(l)
+	return of, j
 }
 
 // queued is how many jobs of a crew wait.
@@ -163,7 +156,26 @@ func (p *pool) whenQuiet() <-chan struct{} {
 	return quiet
 }
 
-// isFull says that a lane may take no more places. It and what follows need mu. The one lane of a crew that has no others is
+// calm tells who waits for that when nothing runs. It and what follows need mu.
+func (p *pool) calm() {
+	if p.running == 0 && p.quiet != nil {
+		close(p.quiet)
+		p.quiet = nil
+	}
+}
+
+// next takes the job of a lane that has waited longest, and a place for it.
+func (p *pool) next(l *lane) job {
+	j := l.jobs[0]
+	l.jobs[0] = nil
+	l.jobs = l.jobs[1:]
+	p.weigh(l, -j.weight())
+	l.crew.queued--
+	p.occupy(l, 1)
+	return j
+}
+
+// isFull says that a lane may take no more places. The one lane of a crew that has no others is
 // the crew.
 func (p *pool) isFull(l *lane) bool {
 	left := p.places - p.running
@@ -173,30 +185,50 @@ func (p *pool) isFull(l *lane) bool {
 // ownShare is how small a part of what is shared each has of its own: 8 of the usual 4096 places.
 const ownShare = 512
 
+// add runs a job in a goroutine of its own, or has it wait.
 func (p *pool) add(l *lane, j job) (waits bool) {
 	if len(l.jobs) == 0 && !p.isFull(l) {
-		p.run(l, j)
+		p.occupy(l, 1)
+		go p.launch(l, j)
 		return false
 	}
 	if len(l.jobs) == 0 {
 		p.line = append(p.line, l)
 	}
 	l.jobs = append(l.jobs, j)
-	l.waiting += j.weight
-	l.crew.waiting += j.weight
+	p.weigh(l, j.weight())
 	l.crew.queued++
-	p.waiting += j.weight
 	return true
 }
 
-func (p *pool) run(l *lane, j job) {
-	l.running++
-	l.crew.running++
-	p.running++
-	go func() {
+// occupy counts places of a lane, its crew and the pool.
+func (p *pool) occupy(l *lane, places int) {
+	l.running += places
+	l.crew.running += places
+	p.running += places
+}
+
+// weigh counts the weight of what waits.
+func (p *pool) weigh(l *lane, weight int) {
+	l.waiting += weight
+	l.crew.waiting += weight
+	p.waiting += weight
+}
+
+// launch is work for a goroutine of its own. A call of a backend needs some 8 KB of stack: to have them at once costs a tenth of
+// growing step by step, which would cost as much as all the rest that the edge does.
+func (p *pool) launch(l *lane, j job) {
+	var room [3 << 10]byte
+	p.work(l, j)
+	runtime.KeepAlive(&room)
+}
+
+// work does a job that has a place, and then what may take its turn. It must be called without mu.
+func (p *pool) work(l *lane, j job) {
+	for j != nil {
 		j.do()
-		p.leaveLane(l)
-	}()
+		l, j = p.leaveLane(l)
+	}
 }
 
 // lane is the lane of a name.

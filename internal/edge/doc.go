@@ -10,11 +10,14 @@
 // then does the client hear 101: from that moment the connection is open, and its id can be found. A client that leaves
 // while $connect runs cancels it. For every $connect that succeeded there is exactly one $disconnect, and none without.
 //
-// A message goes to the route that the program selects, and runs in a goroutine of its own. Messages of one connection are
-// begun in the order in which they came, but nothing holds one back until another has reached its backend: as on API
-// Gateway, backends and replies may see another order. A connection with too many messages in flight is not read, so
-// that TCP slows its client down; how many run and wait on all connections is bounded, too, and no stage takes it all:
-// what hangs on one holds up no other. No goroutine belongs to a connection that has nothing to say.
+// A message goes to the route that the program selects. If that waits for nothing ([program.Route.Prompt]) it is run where it
+// was read, before the next; else in a goroutine of its own. Messages of one connection are begun in the order in which they
+// came, but nothing holds one back until another has reached its backend: as on API Gateway, backends and replies may see
+// another order. A connection with too many messages in flight is not read, so that TCP slows its client down; how many run
+// and wait on all connections is bounded, too, and no stage takes it all: what hangs on one holds up no other.
+//
+// A connection that has nothing to say has no goroutine, and takes some 110 bytes here, 190 with what an authorizer has said
+// of it: what it has in common with others is kept once, its texts are one, and its identity is one of them.
 //
 // What goes wrong with a message is told to the client in a frame, and the connection stays open. A panic ends the
 // connection in which it happened (1011) and no other.
@@ -26,7 +29,6 @@
 //
 // # The spelling of header names
 //
-// net/http puts the names of header fields into canonical form, but backends of API Gateway see what the client wrote. So
-// [Listen] and [ConnContext] remember the bytes of a request until it is answered, and the handshake takes names and order
-// from there. Without the two everything works, with canonical names.
+// Backends of API Gateway see the names of header fields as the client wrote them, in its order. Behind the server of package
+// http1 so they do here; behind another, everything works, with names in canonical form.
 package edge

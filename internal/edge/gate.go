@@ -11,12 +11,11 @@ type gate struct {
 	perSource int
 
 	mu      sync.Mutex // guards sources
-	sources map[string]int
+	sources map[netip.Addr]int
 }
 
 // enter lets a handshake in until leave, or says that there are too many.
-func (g *gate) enter(stage *Stage, address string) bool {
-	source := sourceOf(address)
+func (g *gate) enter(stage *Stage, source netip.Addr) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.sources[source] >= g.perSource || !g.decisions.enter(&stage.decisions) {
@@ -27,8 +26,7 @@ func (g *gate) enter(stage *Stage, address string) bool {
 }
 
 // leave ends a handshake that was let in.
-func (g *gate) leave(stage *Stage, address string) {
-	source := sourceOf(address)
+func (g *gate) leave(stage *Stage, source netip.Addr) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.decisions.leave(&stage.decisions)
@@ -38,13 +36,19 @@ func (g *gate) leave(stage *Stage, address string) {
 	}
 }
 
-// sourceOf is where an address belongs to: itself for IPv4, and its network for IPv6, where whoever has one address has the
-// 2^64 around it (RFC 4291 section 2.5.4).
-func sourceOf(address string) string {
-	addr, err := netip.ParseAddr(address)
-	if err != nil || addr.Is4() {
-		return address
+// sourceOf is the address of the other end of a socket, as events show it, and the source that it belongs to: itself for IPv4,
+// and its network for IPv6, where whoever has one address has the 2^64 around it (RFC 4291 section 2.5.4). All that have no
+// IP address are one source.
+func sourceOf(remote string) (address string, source netip.Addr) {
+	port, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return remote, source
 	}
-	network, _ := addr.Prefix(64) // always possible for IPv6
-	return network.String()
+	source = port.Addr().Unmap().WithZone("")
+	address = source.String()
+	if source.Is6() {
+		network, _ := source.Prefix(64) // always possible for IPv6
+		source = network.Addr()
+	}
+	return address, source
 }

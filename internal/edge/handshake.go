@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"gangway/internal/authorizer"
 	"gangway/internal/gateway"
@@ -21,85 +23,97 @@ const maxURL = 4096
 
 // ServeHTTP implements [http.Handler]: it takes a handshake, and returns when it was refused or the connection is open.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-Amzn-Requestid", gateway.NewUUID())
-	w.Header().Set("X-Amz-Apigw-Id", gateway.NewRequestID())
 	if !s.enter() {
 		s.cfg.Refused(gateway.StageKey{}, s.refuse(w, r, nil, gateway.Errorf(gateway.ErrUnavailable, "")).status)
 		return
 	}
 	defer s.handshakes.Done()
-	c, stage, err := s.meet(r)
+	h, stage, err := s.meet(r)
 	if err != nil {
 		s.cfg.Refused(stage, s.refuse(w, r, nil, err).status)
 		return
 	}
-	defer s.gate.leave(c.stage, c.connection.SourceIP)
-	defer c.settle()
+	defer h.leaveGate()
+	defer h.settle()
 	defer func() {
 		if what := recover(); what != nil {
-			s.panicked(c, what)
+			s.panicked(h.session, what)
+			mark(w, gateway.NewRequestID())
 			refuse(w, internalFault)
 		}
 	}()
-	h := s.greet(r, c)
-	w.Header().Set("X-Amz-Apigw-Id", h.event.RequestID) // by which logs of the stage know it
+	h.greet(r)
 	if err := s.admit(w, r, h); err != nil {
 		f := s.refuse(w, r, h, err)
-		h.watched.failed(s.cfg.Now(), &f, err)
+		h.event.watched.failed(s.cfg.Now, &f, err)
 		return
 	}
-	h.watched.done(s.cfg.Now(), nil)
+	h.event.watched.done(s.cfg.Now, nil)
 }
 
 // handshake is a client that is being decided about.
 type handshake struct {
 	*session
 
-	event     *gateway.Event
+	source    netip.Addr // see sourceOf
+	begun     time.Time
+	event     *event
 	route     *program.Route // $connect; nil: there is none
-	watched   *watched
 	decision  *authorizer.Decision
 	connected bool // there was a $connect, and it succeeded
 	protocol  string
 }
 
-// greet makes the event of a handshake.
-func (s *Server) greet(r *http.Request, c *session) *handshake {
-	e := newEvent(gateway.EventConnect, &c.connection, s.cfg.Now())
-	e.RouteKey, e.Header, e.Query = gateway.RouteConnect, headerOf(r, c.connection.DomainName), queryOf(r.URL.RawQuery)
-	h := &handshake{session: c, event: e, route: c.stage.program.Load().Connect(), watched: c.stage.watch(e)}
-	if h.watched != nil && h.route != nil {
-		h.watched.authorizer = h.route.Authorizer()
+// greet makes the event of a handshake. Header and query are there for those who want them.
+func (h *handshake) greet(r *http.Request) {
+	e := h.newEvent(gateway.EventConnect, h.begun)
+	e.RouteKey = gateway.RouteConnect
+	h.stage.watch(e)
+	if h.route != nil || e.watched != nil {
+		e.Header, e.Query = headerOf(r, h.domainName), queryOf(r.URL.RawQuery)
 	}
-	return h
+	if h.route != nil && e.watched != nil {
+		e.watched.authorizer = h.route.Authorizer()
+	}
+	h.event = e
 }
 
 // refuse tells a client what was wrong with its handshake. The handshake is nil where no stage was entered.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, h *handshake, err error) fault {
 	f, level := faultOf(err)
-	var stage *Stage
-	var event *gateway.Event
-	if h != nil {
-		stage, event = h.stage, h.event
+	gone := r.Context().Err() != nil // the client has left, and so ended what was under way
+	if gone {
+		level = slog.LevelDebug
 	}
-	switch {
-	case r.Context().Err() != nil:
-		level = slog.LevelDebug // the client has left, and so ended what was under way
-	case stage != nil:
-		level = stage.level(level, s.cfg.Now())
-	}
-	facts := []any{"requestId", w.Header().Get("X-Amzn-Requestid"), "status", f.status, "error", discreet(event, err)}
-	if stage != nil {
-		facts = append(facts, "extendedRequestId", event.RequestID, "api", stage.key.API, "stage", stage.key.Stage)
+	var facts []any
+	if h == nil {
+		facts = []any{"requestId", mark(w, gateway.NewRequestID()), "status", f.status, "error", discreet(nil, err)}
+	} else {
+		if !gone {
+			level = h.stage.level(level, s.cfg.Now())
+		}
+		facts = []any{
+			"requestId", mark(w, h.event.RequestID), "status", f.status, "error", discreet(&h.event.Event, err),
+			"extendedRequestId", h.event.RequestID, "api", h.stage.key.API, "stage", h.stage.key.Stage,
+		}
 	}
 	s.cfg.Log.Log(r.Context(), level, "handshake refused", facts...)
 	refuse(w, f)
 	return f
 }
 
+// mark gives a refusal the ids by which logs know it: one of the request, and an extended one, which logs of the stage know.
+func mark(w http.ResponseWriter, extended string) (request string) {
+	request = gateway.NewUUID()
+	w.Header().Set("X-Amzn-Requestid", request)
+	w.Header().Set("X-Amz-Apigw-Id", extended)
+	return request
+}
+
 // meet finds out where a client wants to go, and makes a session for it that is not open yet. First the name, then the
-// upgrade: so a wrong name is Forbidden in any case, as on API Gateway. Who is met has entered the gate.
-func (s *Server) meet(r *http.Request) (c *session, key gateway.StageKey, err error) {
+// upgrade: so a wrong name is Forbidden in any case, as on API Gateway. Who is met and has somebody to decide about it has
+// entered the gate.
+func (s *Server) meet(r *http.Request) (h *handshake, key gateway.StageKey, err error) {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	address, ok := s.cfg.Names.Resolve(r.Host, path)
 	stage := s.stages.open(address)
@@ -113,57 +127,73 @@ func (s *Server) meet(r *http.Request) (c *session, key gateway.StageKey, err er
 	if len(r.RequestURI) > maxURL {
 		return nil, stage.key, &refusal{http.StatusRequestURITooLong}
 	}
-	source := sourceIP(r)
+	h = &handshake{route: stage.program.Load().Connect(), begun: s.cfg.Now()}
+	client, source := sourceOf(r.RemoteAddr)
 	// A stage whose farewells pile up takes nobody who would need one more: so they are bounded, and none is lost.
-	if s.farewells.queued(&stage.farewells) >= 4*s.cfg.Workers || !s.gate.enter(stage, source) {
+	if s.farewells.queued(&stage.farewells) >= 4*s.cfg.Workers || h.route != nil && !s.gate.enter(stage, source) {
 		return nil, stage.key, fmt.Errorf("too many handshakes are under way, of the stage, from this address or in all: %w", gateway.Errorf(gateway.ErrTooMany, ""))
 	}
-	c = &session{server: s, stage: stage}
-	var id gateway.ConnectionID
-	c.handle, id = s.newID()
-	c.connection = gateway.Connection{
-		ID: id, API: stage.key.API, Stage: stage.key.Stage, DomainName: address.DomainName,
-		ConnectedAt: s.cfg.Now(), SourceIP: source, UserAgent: r.UserAgent(),
+	h.source = source
+	slot, id := s.newID()
+	common := s.cohorts.of(cohort{server: s, stage: stage, domainName: address.DomainName, userAgent: r.UserAgent()})
+	h.session = newSession(common, slot, id, client, h.begun)
+	return h, stage.key, nil
+}
+
+// leaveGate ends the decision, if there was one.
+func (h *handshake) leaveGate() {
+	if h.route != nil {
+		h.server.gate.leave(h.stage, h.source)
 	}
-	return c, stage.key, nil
 }
 
 // newID takes a slot for a connection. No id of ours begins with a dash, which command lines take for an option.
-func (s *Server) newID() (gateway.Handle, gateway.ConnectionID) {
+func (s *Server) newID() (slot uint32, id gateway.ConnectionID) {
 	for {
 		handle := gateway.Handle{Incarnation: s.cfg.Incarnation & tagMask}
 		handle.Slot, handle.Tag = s.table.take()
 		if id := s.cfg.Sealer.Seal(handle); id[0] != '-' {
-			return handle, id
+			return handle.Slot, id
 		}
-		s.table.giveBack(handle)
+		s.table.giveBack(handle.Slot)
 	}
 }
 
 // admit asks who decides, and opens the connection if all agree. A client that leaves meanwhile cancels the question; a
 // $connect that succeeded although the connection does not come about is followed by its $disconnect.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request, h *handshake) error {
-	ctx, cancel := context.WithTimeout(r.Context(), s.cfg.HandshakeTimeout)
-	defer cancel()
-	defer s.whenStopped(cancel)()
-	if err := s.connect(ctx, r, h); err != nil {
+	if err := s.connect(r, h); err != nil {
 		return err
 	}
-	socket := &hijacker{ResponseWriter: w}
-	err := s.open(socket, r, h)
+	taking := &attempt{ResponseWriter: w}
+	err := s.open(taking, r, h)
 	if err == nil {
 		return nil
 	}
 	if h.connected {
-		s.sayFarewell(context.WithoutCancel(ctx), h.session, websocket.StatusAbnormal, "")
+		s.sayFarewell(context.WithoutCancel(r.Context()), h.session, websocket.StatusAbnormal, "")
 	}
-	if socket.taken { // and lost: nobody is there to be told
-		return nil
-	}
-	if errors.Is(err, websocket.ErrServerClosed) {
+	switch {
+	case errors.Is(err, websocket.ErrServerClosed):
 		return gateway.Errorf(gateway.ErrUnavailable, "")
+	case taking.begun && !errors.Is(err, errors.ErrUnsupported): // the client is lost
+		return nil
+	default:
+		return err
 	}
-	return err
+}
+
+// attempt notes that the engine has begun to take a connection over: if that fails, nobody is left to be told.
+type attempt struct {
+	http.ResponseWriter
+
+	begun bool
+}
+
+// Unwrap is how the engine finds what it takes over.
+func (a *attempt) Unwrap() http.ResponseWriter {
+	a.begun = true
+	return a.ResponseWriter
 }
 
 // open makes a session a connection, unless the server is shutting down.
@@ -182,11 +212,11 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, h *handshake) erro
 }
 
 // connect decides about a client in the order of API Gateway: rates, who it is, and what $connect says.
-func (s *Server) connect(ctx context.Context, r *http.Request, h *handshake) (err error) {
+func (s *Server) connect(r *http.Request, h *handshake) error {
 	if closed := h.stage.settings.Load().Closed; closed != nil {
 		return fmt.Errorf("the stage cannot be run as it is: %w: %w", gateway.Errorf(gateway.ErrConfiguration, ""), closed)
 	}
-	if err := s.throttle(h.stage, h.event); err != nil {
+	if err := s.throttle(h.stage, &h.event.Event); err != nil {
 		return err
 	}
 	if !s.cfg.Connects.Allow(h.event.Time) {
@@ -198,16 +228,25 @@ func (s *Server) connect(ctx context.Context, r *http.Request, h *handshake) (er
 	if h.route == nil {
 		return nil
 	}
-	h.decision, err = h.route.Authorize(ctx, &authorizer.Request{HTTP: r, Event: h.event})
+	ctx, cancel := context.WithTimeout(r.Context(), s.cfg.HandshakeTimeout)
+	defer cancel()
+	defer s.whenStopped(cancel)()
+	return h.ask(ctx, r)
+}
+
+// ask asks the authorizer of $connect and its integration.
+func (h *handshake) ask(ctx context.Context, r *http.Request) (err error) {
+	h.decision, err = h.route.Authorize(ctx, &authorizer.Request{HTTP: r, Event: &h.event.Event})
 	if err == nil && h.decision == nil {
 		err = gateway.Errorf(gateway.ErrForbidden, "Forbidden")
 	}
 	if err != nil {
 		return err
 	}
-	h.connection.Identity = h.decision.Identity
-	h.watched.authorized(h)
-	reply, err := h.route.Watch(ctx, h.event, h.watched.record())
+	h.identify(h.decision.Identity)
+	h.event.connection.Identity = h.decision.Identity
+	h.event.watched.authorized(h)
+	reply, err := h.route.Watch(ctx, &h.event.Event, h.event.watched.record())
 	if err != nil || reply == nil {
 		h.connected = err == nil
 		return err

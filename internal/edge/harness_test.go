@@ -2,6 +2,7 @@ package edge_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -14,6 +15,8 @@ import (
 
 	"gangway/internal/edge"
 	"gangway/internal/gateway"
+	"gangway/internal/http1"
+	"gangway/internal/loop"
 	"gangway/internal/program"
 	"gangway/internal/websocket"
 )
@@ -161,24 +164,45 @@ func start(tb testing.TB, a *api, cfg edge.Config) *node {
 		n.stages.Set(prod, a.compile(tb, newTransport(tb)), edge.Settings{})
 	}
 	cfg.Log = slog.New(slog.NewTextHandler(n.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	web := httptest.NewUnstartedServer(nil)
-	n.host = web.Listener.Addr().String()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	n.host = l.Addr().String()
 	cfg.Names.PublicURL = "ws://" + n.host
 	n.Server = edge.New(n.stages, cfg)
-	web.Config.Handler = n.Server
-	web.Listener = edge.Listen(web.Listener)
-	web.Config.ConnContext = edge.ConnContext
-	web.Config.ErrorLog = slog.NewLogLogger(cfg.Log.Handler(), slog.LevelError)
-	web.Start()
+	serve(tb, l, &http1.Server{Handler: n.Server, Log: cfg.Log})
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := n.Shutdown(ctx); err != nil {
 			tb.Errorf("shutdown: %v", err)
 		}
-		web.Close()
 	})
 	return n
+}
+
+// serve serves by event loops where there are any, but for the tests under [TestWithoutLoops].
+func serve(tb testing.TB, l net.Listener, s *http1.Server) {
+	tb.Helper()
+	if !strings.HasPrefix(tb.Name(), "TestWithoutLoops/") {
+		loops, err := loop.New(2)
+		switch {
+		case err == nil:
+			s.Loops = loops
+			tb.Cleanup(loops.Close)
+		case !errors.Is(err, errors.ErrUnsupported):
+			tb.Fatal(err)
+		}
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(l) }()
+	tb.Cleanup(func() {
+		_ = s.Close() // what is still open is the test's
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			tb.Errorf("serve: %v", err)
+		}
+	})
 }
 
 func newTransport(tb testing.TB) *http.Transport {

@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -30,47 +29,86 @@ func (s callbacks) Open(conn *websocket.Conn) {
 	}
 }
 
-// Message implements [websocket.Handler]. It must not block: it takes the message and leaves.
+// Message implements [websocket.Handler]. It must not block: it runs the message if that takes no time, else takes it and
+// leaves.
 func (s callbacks) Message(conn *websocket.Conn, _ websocket.Opcode, payload []byte) {
+	s.hear(conn.User().(*session), payload)
+}
+
+// Close implements [websocket.Handler]: the connection has ended.
+func (s callbacks) Close(conn *websocket.Conn, status websocket.Status, reason string) {
 	c := conn.User().(*session)
-	e := newEvent(gateway.EventMessage, &c.connection, s.cfg.Now())
-	e.MessageID = gateway.NewMessageID()
-	e.Body = bytes.Clone(payload)
-	if err := s.dispatch(c, e); err != nil {
-		s.tell(c, task{event: e, watched: c.watchMessage(e)}, err)
+	c.leave()
+	c.stage.open.Add(-1)
+	s.sayFarewell(s.calls(), c, status, reason)
+}
+
+// hear deals with a message, or tells the client why not.
+func (s *Server) hear(c *session, payload []byte) {
+	m := c.newMessage(payload, s.cfg.Now())
+	if err := s.dispatch(m); err != nil {
+		s.refuseMessage(m, err)
 	}
 }
 
-// watchMessage begins the record of a message, with what the route selection expression came to.
-func (s *session) watchMessage(e *gateway.Event) *watched {
-	w := s.stage.watch(e)
-	if w != nil && w.Detail != nil {
-		w.Detail.Selection = s.stage.program.Load().Selection(e.Body)
-	}
-	return w
+// refuseMessage tells a client why its message is not run.
+func (s *Server) refuseMessage(m *message, err error) {
+	m.watch()
+	s.tell(s.calls(), m, err)
 }
 
-// dispatch finds the route of a message and has it run.
-func (s *Server) dispatch(c *session, e *gateway.Event) (err error) {
+// watch begins the record of a message, with what the route selection expression came to.
+func (m *message) watch() {
+	stage := m.session.stage
+	stage.watch(&m.event)
+	if m.watched != nil && m.watched.Detail != nil {
+		m.watched.Detail.Selection = stage.program.Load().Selection(m.Body)
+	}
+}
+
+// glance is how long a message is at most that is read for its route at once, whatever the route selection expression looks for.
+const glance = 1 << 10
+
+// dispatch has a message run: at once, or when its turn comes. Where it may take long to find the route, that is done then, too.
+func (s *Server) dispatch(m *message) error {
+	c := m.session
+	if len(m.Body) > glance && !c.stage.program.Load().Prompt() {
+		return c.take(m)
+	}
+	if err := s.choose(m); err != nil {
+		return err
+	}
+	if m.route.Prompt() && c.runsNow(m) {
+		return nil
+	}
+	return c.take(m)
+}
+
+// choose finds the route of a message.
+func (s *Server) choose(m *message) (err error) {
+	c := m.session
 	defer func() {
 		if what := recover(); what != nil {
 			s.panicked(c, what)
 			err = gateway.Errorf(gateway.ErrConfiguration, "")
 		}
 	}()
-	route := c.stage.program.Load().Select(e.Body)
+	program := c.stage.program.Load()
+	route := program.Select(m.Body)
 	if route == nil {
-		if err := s.throttle(c.stage, e); err != nil {
+		if err := s.throttle(c.stage, &m.Event); err != nil {
 			return err
 		}
-		return fmt.Errorf("no route has the key %.128q, and there is no $default: %w", c.stage.program.Load().Selection(e.Body),
+		return fmt.Errorf("no route has the key %.128q, and there is no $default: %w", program.Selection(m.Body),
 			gateway.Errorf(gateway.ErrForbidden, "Forbidden"))
 	}
-	e.RouteKey = route.Key()
-	if err := s.throttle(c.stage, e); err != nil {
+	m.RouteKey = route.Key()
+	if err := s.throttle(c.stage, &m.Event); err != nil {
 		return err
 	}
-	return c.take(task{e, route, c.watchMessage(e)})
+	m.watch()
+	m.route = route
+	return nil
 }
 
 // throttle takes a token for an event wherever one is needed, from the narrowest bucket to the widest: "Throttle requests to
@@ -89,40 +127,44 @@ func throttled(of string) error {
 	return fmt.Errorf("throttled by the rate of %s: %w", of, gateway.Errorf(gateway.ErrTooMany, "Too Many Requests"))
 }
 
-// Close implements [websocket.Handler]: the connection has ended.
-func (s callbacks) Close(conn *websocket.Conn, status websocket.Status, reason string) {
-	c := conn.User().(*session)
-	c.leave()
-	c.stage.open.Add(-1)
-	s.sayFarewell(s.calls(), c, status, reason)
-}
-
 // briefly is how long a message may wait without having waited.
 const briefly = 10 * time.Millisecond
 
-// run deals with a message from its route on.
-func (s *Server) run(c *session, t task) {
-	defer func() {
-		if what := recover(); what != nil {
-			s.panicked(c, what)
-			c.conn.Load().Close(websocket.StatusInternal, "")
-		}
-	}()
-	ctx := s.calls()
-	// What an integration may take begins when the message is there, not when its turn comes.
-	if waited := s.cfg.Now().Sub(t.event.Time); waited > briefly {
-		left := t.route.Timeout() - waited
-		if left <= 0 && t.route.Timeout() > 0 {
-			s.tell(c, t, gateway.Errorf(gateway.ErrTimeout, "Endpoint request timed out"))
+// begin runs a message that may have waited, and may have no route yet. What an integration may take begins when the message is there, not when its turn
+// comes.
+func (s *Server) begin(m *message) {
+	if m.route == nil {
+		if err := s.choose(m); err != nil {
+			s.refuseMessage(m, err)
 			return
 		}
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, max(left, briefly))
-		defer cancel()
 	}
-	reply, err := t.route.Watch(ctx, t.event, t.watched.record())
+	waited := s.cfg.Now().Sub(m.Time)
+	if waited <= briefly {
+		s.run(s.calls(), m)
+		return
+	}
+	left := m.route.Timeout() - waited
+	if left <= 0 && m.route.Timeout() > 0 {
+		s.tell(s.calls(), m, gateway.Errorf(gateway.ErrTimeout, "Endpoint request timed out"))
+		return
+	}
+	ctx, cancel := context.WithTimeout(s.calls(), max(left, briefly))
+	defer cancel()
+	s.run(ctx, m)
+}
+
+// run deals with a message from its route on.
+func (s *Server) run(ctx context.Context, m *message) {
+	defer func() {
+		if what := recover(); what != nil {
+			s.panicked(m.session, what)
+			m.session.conn.Load().Close(websocket.StatusInternal, "")
+		}
+	}()
+	reply, err := m.route.Watch(ctx, &m.Event, m.watched.record())
 	if err != nil {
-		s.tell(c, t, err)
+		s.tell(ctx, m, err)
 		return
 	}
 	if reply != nil {
@@ -130,21 +172,21 @@ func (s *Server) run(c *session, t task) {
 		if reply.Binary {
 			op = websocket.Binary
 		}
-		if !s.post(c, op, reply.Body) {
+		if !s.post(m.session, op, reply.Body) {
 			reply = nil // which the client does not get
 		}
 	}
-	t.watched.done(s.cfg.Now(), reply)
+	m.watched.done(s.cfg.Now, reply)
 }
 
 // tell sends the frame that tells a client what went wrong with its message.
-func (s *Server) tell(c *session, t task, err error) {
-	f := s.report(s.calls(), c, t.event, err)
-	frame := frameOf(f, t.event)
-	if s.post(c, websocket.Text, frame) && t.watched != nil {
-		t.watched.Sent = len(frame)
+func (s *Server) tell(ctx context.Context, m *message, err error) {
+	f := s.report(ctx, m.session, &m.Event, err)
+	frame := frameOf(f, &m.Event)
+	if s.post(m.session, websocket.Text, frame) && m.watched != nil {
+		m.watched.Sent = len(frame)
 	}
-	t.watched.failed(s.cfg.Now(), &f, err)
+	m.watched.failed(s.cfg.Now, &f, err)
 }
 
 // post sends without waiting. A client that does not take what is already there loses the reply: replies are at most
@@ -152,40 +194,39 @@ func (s *Server) tell(c *session, t task, err error) {
 func (s *Server) post(c *session, op websocket.Opcode, data []byte) (sent bool) {
 	err := c.conn.Load().Send(op, data, nil)
 	if err != nil {
-		s.cfg.Log.Debug("reply dropped", "connectionId", string(c.connection.ID), "error", err)
+		s.cfg.Log.Debug("reply dropped", "connectionId", string(c.id()), "error", err)
 	}
 	return err == nil
 }
 
 // sayFarewell has $disconnect told that a connection has ended whose $connect had succeeded. It is called once for each.
 func (s *Server) sayFarewell(ctx context.Context, c *session, status websocket.Status, reason string) {
-	route := c.stage.program.Load().Disconnect()
-	e := newEvent(gateway.EventDisconnect, &c.connection, s.cfg.Now())
+	e := c.newEvent(gateway.EventDisconnect, s.cfg.Now())
 	e.RouteKey = gateway.RouteDisconnect
 	e.DisconnectStatus, e.DisconnectReason = c.farewell(status, reason)
+	route := c.stage.program.Load().Disconnect()
 	if route == nil {
-		c.stage.watch(e).done(s.cfg.Now(), nil)
+		c.stage.watch(e)
+		e.watched.done(s.cfg.Now, nil)
 		return
 	}
-	c.part(func() { s.farewells.start(&c.stage.farewells, job{do: s.farewell(ctx, c, e, route)}) })
+	c.part(func() { s.farewells.start(&c.stage.farewells, errand(func() { s.farewell(ctx, c, e, route) })) })
 }
 
 // farewell tells $disconnect.
-func (s *Server) farewell(ctx context.Context, c *session, e *gateway.Event, route *program.Route) func() {
-	return func() {
-		defer func() {
-			if what := recover(); what != nil {
-				s.panicked(c, what)
-			}
-		}()
-		w := c.stage.watch(e)
-		if _, err := route.Watch(ctx, e, w.record()); err != nil {
-			f := s.report(ctx, c, e, err)
-			w.failed(s.cfg.Now(), &f, err)
-			return
+func (s *Server) farewell(ctx context.Context, c *session, e *event, route *program.Route) {
+	defer func() {
+		if what := recover(); what != nil {
+			s.panicked(c, what)
 		}
-		w.done(s.cfg.Now(), nil)
+	}()
+	c.stage.watch(e)
+	if _, err := route.Watch(ctx, &e.Event, e.watched.record()); err != nil {
+		f := s.report(ctx, c, &e.Event, err)
+		e.watched.failed(s.cfg.Now, &f, err)
+		return
 	}
+	e.watched.done(s.cfg.Now, nil)
 }
 
 // report logs an error once, and returns what the client may see of it.

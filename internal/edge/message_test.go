@@ -50,6 +50,34 @@ func TestReplies(t *testing.T) {
 	}
 }
 
+// A long message whose route may take long to find is routed like a short one.
+func TestSlowSelection(t *testing.T) {
+	b := newBackend(t)
+	b.answer = func(w http.ResponseWriter, _ *http.Request, call received) { _, _ = w.Write([]byte(call.kind)) }
+	settings, pong := mock("pong")
+	a := newAPI().route("ping", settings, pong).route("back", proxy(b.URL))
+	a.API.RouteSelectionExpression = "$request.body.all[0].action"
+	n := start(t, a, edge.Config{})
+	c := n.connect(t, nil)
+	for _, padding := range []int{0, 20 << 10} {
+		message := func(action string) string {
+			return `{"padding":"` + strings.Repeat("x", padding) + `","all":[{"action":"` + action + `"}]}`
+		}
+		c.say(t, message("ping"))
+		if got := c.hear(t); got != "pong" {
+			t.Errorf("got %q, want pong", got)
+		}
+		c.say(t, message("back"))
+		if got := c.hear(t); got != "MESSAGE" {
+			t.Errorf("got %q from the backend", got)
+		}
+		c.say(t, message("nobody"))
+		if got := c.hear(t); !strings.Contains(got, `"Forbidden"`) {
+			t.Errorf("got %q", got)
+		}
+	}
+}
+
 // Routes and what goes wrong on them: "Route selection expressions" in the developer guide, and frames seen by clients.
 func TestErrorFrames(t *testing.T) {
 	b := newBackend(t)

@@ -19,17 +19,17 @@ type watched struct {
 }
 
 // watch begins the record of an event whose route is known.
-func (s *Stage) watch(e *gateway.Event) *watched {
+func (s *Stage) watch(e *event) {
 	settings := s.settings.Load()
 	if len(settings.Observers) == 0 {
-		return nil
+		return
 	}
-	w := &watched{observers: settings.Observers}
-	w.Event = e
+	e.notes = watched{observers: settings.Observers}
+	e.watched = &e.notes
+	e.watched.Event = &e.Event
 	if settings.Detail != nil && settings.Detail(e.RouteKey) {
-		w.Detail = &gateway.Detail{}
+		e.watched.Detail = &gateway.Detail{}
 	}
-	return w
 }
 
 // record is where others note what they know.
@@ -41,7 +41,7 @@ func (w *watched) record() *gateway.Record {
 }
 
 // done ends the record of an event that went well.
-func (w *watched) done(now time.Time, reply *program.Reply) {
+func (w *watched) done(now func() time.Time, reply *program.Reply) {
 	if w == nil {
 		return
 	}
@@ -52,11 +52,11 @@ func (w *watched) done(now time.Time, reply *program.Reply) {
 			w.Detail.Reply = reply.Body
 		}
 	}
-	w.pass(now)
+	w.pass(now())
 }
 
 // failed ends the record of an event of which the client was told something else.
-func (w *watched) failed(now time.Time, f *fault, err error) {
+func (w *watched) failed(now func() time.Time, f *fault, err error) {
 	if w == nil {
 		return
 	}
@@ -67,17 +67,16 @@ func (w *watched) failed(now time.Time, f *fault, err error) {
 	if invalid, ok := errors.AsType[*program.ValidationError](err); ok {
 		w.Invalid = invalid.Details
 	}
-	w.pass(now)
+	w.pass(now())
 }
 
 // authorized notes that an authorizer has let a client in.
 func (w *watched) authorized(h *handshake) {
-	if w == nil || h.connection.Identity == nil || h.connection.Identity.Authorizer == nil {
+	who := h.decision.Identity
+	if w == nil || who == nil || who.Authorizer == nil {
 		return
 	}
-	w.Authorizer = &gateway.AuthorizerRecord{
-		ID: h.route.Authorizer(), Status: http.StatusOK, Latency: h.connection.Identity.Authorizer.Latency,
-	}
+	w.Authorizer = &gateway.AuthorizerRecord{ID: h.route.Authorizer(), Status: http.StatusOK, Latency: who.Authorizer.Latency}
 }
 
 func (w *watched) pass(now time.Time) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"net/netip"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -23,7 +24,7 @@ type Config struct {
 	Incarnation uint32
 	// Limits are those of connections.
 	Limits websocket.Options
-	// InFlight is how many messages of one connection are in flight at most; 16.
+	// InFlight is how many messages of one connection are in flight at most; 16, and never more than 32768.
 	InFlight int
 	// Workers is how many messages of all connections are in flight at most, and a quarter of it how many $disconnect;
 	// 4096. One stage takes no more of them than are left: at most half; and one integration of it no more than would be
@@ -59,7 +60,7 @@ func (c Config) withDefaults() Config {
 	if c.Sealer == nil {
 		c.Sealer = gateway.NewSealer(randomKey())
 	}
-	c.InFlight = cmp.Or(max(c.InFlight, 0), 16)
+	c.InFlight = min(cmp.Or(max(c.InFlight, 0), 16), 1<<15)
 	c.Workers = cmp.Or(max(c.Workers, 0), 4096)
 	c.Backlog = cmp.Or(max(c.Backlog, 0), 64<<20)
 	c.Handshakes = cmp.Or(max(c.Handshakes, 0), 2048)
@@ -96,6 +97,7 @@ type Server struct {
 	cfg        Config
 	sockets    *websocket.Server
 	table      *table
+	cohorts    *cohorts
 	deliveries *deliveries
 	gate       *gate
 	messages   *pool
@@ -119,9 +121,9 @@ func New(stages *Stages, cfg Config) *Server {
 	cfg = cfg.withDefaults()
 	base, stop := context.WithCancel(context.Background())
 	s := &Server{
-		stages: stages, cfg: cfg, table: newTable(), deliveries: newDeliveries(cfg.Now),
+		stages: stages, cfg: cfg, table: newTable(), cohorts: newCohorts(), deliveries: newDeliveries(cfg.Now),
 		gate: &gate{
-			decisions: pool{places: cfg.Handshakes}, perSource: cfg.SourceHandshakes, sources: make(map[string]int),
+			decisions: pool{places: cfg.Handshakes}, perSource: cfg.SourceHandshakes, sources: make(map[netip.Addr]int),
 		},
 		messages:  &pool{places: cfg.Workers, room: cfg.Backlog},
 		farewells: &pool{places: max(1, cfg.Workers/4)},
@@ -140,9 +142,10 @@ func (s *Server) closeStage(stage *Stage) {
 			c.goAway()
 		}
 	})
+	s.cohorts.forget(stage)
 }
 
-// Queue is what runs and waits of one kind.
+// Queue is what runs and waits of one kind. A message that is run where it was read is never in one.
 type Queue struct {
 	Name                    string
 	Running, Waiting, Bytes int // Bytes: that those who wait take
@@ -213,8 +216,8 @@ func (s *Server) enter() bool {
 
 // panicked logs a panic, with the stack of whoever calls it while panicking.
 func (s *Server) panicked(c *session, what any) {
-	s.cfg.Log.Error("panic", "connectionId", string(c.connection.ID), "api", c.connection.API,
-		"stage", c.connection.Stage, "panic", what, "stack", string(debug.Stack()))
+	s.cfg.Log.Error("panic", "connectionId", string(c.id()), "api", c.stage.key.API,
+		"stage", c.stage.key.Stage, "panic", what, "stack", string(debug.Stack()))
 }
 
 // randomKey is the key of a sealer that nobody else shares.

@@ -2,44 +2,109 @@ package edge
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"gangway/internal/gateway"
-	"gangway/internal/program"
 	"gangway/internal/websocket"
 )
 
-// session is what the edge remembers of a connection.
+// session is what the edge remembers of a connection. There may be a million of them: 64 bytes, and one text.
 type session struct {
-	server     *Server
-	stage      *Stage
-	handle     gateway.Handle
-	connection gateway.Connection
+	*cohort
+
+	// text is the id, the address of the client, and its identity as [appendIdentity] writes it.
+	text        string
+	connectedAt int64 // Unix nanoseconds
 	// conn is there as soon as the client has been told 101.
 	conn atomic.Pointer[websocket.Conn]
+	slot uint32 // in the table
 
-	mu       sync.Mutex    // guards what follows, and the calls of Pause and Resume
-	telling  chan struct{} // not nil while the client is being told 101, then closed
-	left     bool          // the slot has been given back: nobody finds the connection any more
-	deleted  bool          // by a call of Close
-	paused   bool
-	halted   bool   // for good
-	todo     []task // messages that have not begun
-	inFlight int    // messages that have not ended
-	parting  func() // what is to be done when all messages have begun; nil: nothing
+	address  uint8  // how long the address in text is
+	state    state  // guarded by mu, like what follows, and the calls of Pause and Resume
+	inFlight uint16 // messages that have not ended
+	mu       sync.Mutex
+	extra    *extra // nil: nothing
+}
+
+// extra is what few sessions have, and none for long.
+type extra struct {
+	told    chan struct{} // somebody waits until the client has been told 101; closed then
+	todo    []*message    // that have not begun
+	parting func()        // what is to be done when all messages have begun; nil: nothing
+
+	room [maxWaiting]*message // for todo
+}
+
+// state is what is true of a session.
+type state uint8
+
+const (
+	telling state = 1 << iota // the client is being told 101
+	left                      // the slot has been given back: nobody finds the connection any more
+	deleted                   // by a call of Close
+	paused
+	halted // for good
+)
+
+func (s *session) is(what state) bool { return s.state&what != 0 }
+
+// idLength is how long ids of connections are.
+const idLength = 16
+
+// newSession makes a session that is not open yet. What is more than 255 bytes of an address is none.
+func newSession(common *cohort, slot uint32, id gateway.ConnectionID, address string, now time.Time) *session {
+	address = address[:min(len(address), 1<<8-1)]
+	return &session{
+		cohort: common, slot: slot, text: string(id) + address, address: uint8(len(address)), connectedAt: now.UnixNano(),
+	}
+}
+
+func (s *session) id() gateway.ConnectionID { return gateway.ConnectionID(s.text[:idLength]) }
+
+func (s *session) sourceIP() string { return s.text[idLength:][:s.address] }
+
+// identify notes who the client is, before anybody can find the connection.
+func (s *session) identify(who *gateway.Identity) {
+	if who != nil {
+		s.text = string(appendIdentity([]byte(s.text), who))
+	}
+}
+
+// describe is the connection as events have it.
+func (s *session) describe() gateway.Connection {
+	return gateway.Connection{
+		ID: s.id(), API: s.stage.key.API, Stage: s.stage.key.Stage, DomainName: s.domainName,
+		ConnectedAt: time.Unix(0, s.connectedAt), SourceIP: s.sourceIP(), UserAgent: s.userAgent,
+		Identity: readIdentity(s.text[idLength+int(s.address):]),
+	}
+}
+
+// more is the extra part. It and tidy need mu.
+func (s *session) more() *extra {
+	if s.extra == nil {
+		s.extra = new(extra)
+		s.extra.todo = s.extra.room[:0]
+	}
+	return s.extra
+}
+
+// tidy drops the extra part once there is nothing in it.
+func (s *session) tidy() {
+	if e := s.extra; e != nil && e.told == nil && len(e.todo) == 0 && e.parting == nil {
+		s.extra = nil
+	}
 }
 
 // leave makes the id be gone, and says whether it was there until now.
 func (s *session) leave() bool {
 	s.mu.Lock()
-	first := !s.left
-	s.left = true
+	first := !s.is(left)
+	s.state |= left
 	s.mu.Unlock()
 	if first {
-		s.server.table.giveBack(s.handle)
+		s.server.table.giveBack(s.slot)
 	}
 	return first
 }
@@ -48,7 +113,7 @@ func (s *session) leave() bool {
 // its 101 must not be reported gone.
 func (s *session) tell() {
 	s.mu.Lock()
-	s.telling = make(chan struct{})
+	s.state |= telling
 	s.mu.Unlock()
 	s.server.table.open(s)
 }
@@ -58,9 +123,11 @@ func (s *session) told(conn *websocket.Conn) {
 	s.conn.Store(conn)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.telling != nil {
-		close(s.telling)
-		s.telling = nil
+	s.state &^= telling
+	if s.extra != nil && s.extra.told != nil {
+		close(s.extra.told)
+		s.extra.told = nil
+		s.tidy()
 	}
 }
 
@@ -69,17 +136,28 @@ func (s *session) reach(ctx context.Context) (*websocket.Conn, error) {
 	if conn := s.conn.Load(); conn != nil {
 		return conn, nil
 	}
-	s.mu.Lock()
-	telling := s.telling
-	s.mu.Unlock()
-	if telling != nil {
+	if told := s.whenTold(); told != nil {
 		select {
-		case <-telling:
+		case <-told:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
 	return s.conn.Load(), nil
+}
+
+// whenTold is closed when the client has been told; nil: it was, or never will be.
+func (s *session) whenTold() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.is(telling) {
+		return nil
+	}
+	e := s.more()
+	if e.told == nil {
+		e.told = make(chan struct{})
+	}
+	return e.told
 }
 
 // settle gives the slot back after a handshake that did not become a connection.
@@ -98,107 +176,20 @@ func (s *session) goAway() {
 	}
 }
 
-// messageWeight is what a message costs besides its body while it waits.
-const messageWeight = 1 << 10
-
-// task is a message with the route that takes it.
-type task struct {
-	event   *gateway.Event
-	route   *program.Route
-	watched *watched
-}
-
-// maxWaiting is how many messages of a connection wait for their turn before it is read no more.
-const maxWaiting = 4
-
-// take has a message run when its turn comes. While too many messages wait, and at the limit of those in flight, the
-// connection is not read until one has ended. The errors are [gateway.ErrTooMany] and, after halt, [gateway.ErrUnavailable].
-func (s *session) take(t task) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.halted {
-		return gateway.Errorf(gateway.ErrUnavailable, "")
-	}
-	lane := t.route.Integration()
-	j := job{func() { s.work(lane) }, messageWeight + len(t.event.Body)}
-	waits, ok := s.server.messages.offer(&s.stage.messages, lane, j)
-	if !ok {
-		return fmt.Errorf("too many messages wait for integration %q: %w", lane, gateway.Errorf(gateway.ErrTooMany, ""))
-	}
-	s.todo = append(s.todo, t)
-	s.inFlight++
-	if waits && len(s.todo) >= maxWaiting || s.inFlight >= s.mostInFlight() {
-		s.pause()
-	}
-	return nil
-}
-
-// work runs the message for an integration that came first of those not begun. So they begin in order whichever goroutine
-// runs first, and Go likes to run the newest.
-func (s *session) work(lane string) {
-	defer s.ended()
-	s.mu.Lock()
-	i := slices.IndexFunc(s.todo, func(t task) bool { return t.route.Integration() == lane })
-	t := s.todo[i]
-	s.todo = slices.Delete(s.todo, i, i+1)
-	var parting func()
-	if len(s.todo) == 0 {
-		s.todo = nil
-		parting, s.parting = s.parting, nil
-	}
-	s.mu.Unlock()
-	if parting != nil {
-		defer parting()
-	}
-	s.server.run(s, t)
-}
-
-// part does something once every message of the connection has begun: a backend that was told of its end is told nothing of
-// it any more that had to wait.
-func (s *session) part(do func()) {
-	s.mu.Lock()
-	waits := len(s.todo) > 0
-	if waits {
-		s.parting = do
-	}
-	s.mu.Unlock()
-	if !waits {
-		do()
-	}
-}
-
-// mostInFlight is how many messages of the connection may be in flight.
-func (s *session) mostInFlight() int {
-	if s.stage.settings.Load().Options.Ordered {
-		return 1
-	}
-	return s.server.cfg.InFlight
-}
-
-// ended counts one message less.
-func (s *session) ended() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.inFlight--
-	if s.paused && !s.halted && s.inFlight < s.mostInFlight() {
-		s.paused = false
-		s.conn.Load().Resume()
-	}
-}
-
 // halt reads no more from the connection. A message that is being read now is refused.
 func (s *session) halt() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.halted = true
+	s.state |= halted
 	if s.conn.Load() != nil {
 		s.pause()
 	}
 }
 
+// pause needs mu.
 func (s *session) pause() {
-	if !s.paused {
-		s.paused = true
+	if !s.is(paused) {
+		s.state |= paused
 		s.conn.Load().Pause()
 	}
 }
@@ -207,7 +198,7 @@ func (s *session) pause() {
 func (s *session) delete() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.deleted = true
+	s.state |= deleted
 }
 
 // farewell is what $disconnect is told of the end of a connection: the table of close codes under "Disconnect" as API
@@ -221,7 +212,7 @@ func (s *session) farewell(status websocket.Status, reason string) (int, string)
 		reason = "Client-side close frame status not set"
 	case status == websocket.StatusAbnormal:
 		reason = "Connection Closed Abnormally"
-	case status == websocket.StatusNormal && s.deleted:
+	case status == websocket.StatusNormal && s.is(deleted):
 		reason = "Connection Closed Normally"
 	}
 	return int(status), reason

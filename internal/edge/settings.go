@@ -26,7 +26,7 @@ type Settings struct {
 
 // An Observer is told what became of events. It is safe for concurrent use, and fast: who tells it waits.
 type Observer interface {
-	// Observe must not keep the record.
+	// Observe must keep neither the record nor bytes in it. Texts may be kept.
 	Observe(record *gateway.Record)
 }
 

@@ -68,24 +68,24 @@ func (t *table) grow() {
 }
 
 // open makes a session be found.
-func (t *table) open(s *session) { t.at(s.handle.Slot).Store(s) }
+func (t *table) open(s *session) { t.at(s.slot).Store(s) }
 
 // giveBack ends a session's claim to its slot. It must be called once.
-func (t *table) giveBack(h gateway.Handle) {
-	t.at(h.Slot).Store(nil)
+func (t *table) giveBack(slot uint32) {
+	t.at(slot).Store(nil)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.free = append(t.free, h.Slot)
+	t.free = append(t.free, slot)
 }
 
-// find is the open session of a handle, or nil. It takes no lock.
-func (t *table) find(h gateway.Handle) *session {
-	place := t.at(h.Slot)
+// find is the open session in a slot if it has this id, or nil. It takes no lock.
+func (t *table) find(slot uint32, id gateway.ConnectionID) *session {
+	place := t.at(slot)
 	if place == nil {
 		return nil
 	}
 	s := place.Load()
-	if s == nil || s.handle != h {
+	if s == nil || s.id() != id {
 		return nil
 	}
 	return s

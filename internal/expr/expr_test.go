@@ -104,6 +104,35 @@ func TestVariables(t *testing.T) {
 	}
 }
 
+// TestSimple: an expression that is always the same text, or one variable, can be treated as such.
+func TestSimple(t *testing.T) {
+	for _, tt := range []struct {
+		expression, text, variable string
+		isText, isVariable         bool
+	}{
+		{expression: ``, isText: true},
+		{expression: `200`, text: "200", isText: true},
+		{expression: `\$default`, text: "$default", isText: true},
+		{expression: `a\$b\$c`, text: "a$b$c", isText: true},
+		{expression: `$default`, variable: "default", isVariable: true},
+		{expression: `${request.body.action}`, variable: "request.body.action", isVariable: true},
+		{expression: `$request.body.action/`},
+		{expression: `v2/$request.body.action`},
+		{expression: `$a$b`},
+	} {
+		e, err := expr.Parse(tt.expression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, ok := e.Text(); text != tt.text || ok != tt.isText {
+			t.Errorf("text of %s: %q, %v", tt.expression, text, ok)
+		}
+		if name, ok := e.Variable(); name != tt.variable || ok != tt.isVariable {
+			t.Errorf("variable of %s: %q, %v", tt.expression, name, ok)
+		}
+	}
+}
+
 func TestParseErrors(t *testing.T) {
 	tests := []struct{ expression, want string }{
 		{`$`, "position 2: empty variable: expected a name, found the end"},

@@ -29,6 +29,25 @@ func Parse(text string) (*Expression, error) {
 	return &Expression{parts: p.parts}, nil
 }
 
+// Text is the value of an expression without variables: the same for every message.
+func (e *Expression) Text() (text string, ok bool) {
+	for _, part := range e.parts {
+		if part.variable {
+			return "", false
+		}
+		text += part.text
+	}
+	return text, true
+}
+
+// Variable is the name of the variable that is the whole expression, such as "request.body.action".
+func (e *Expression) Variable() (name string, ok bool) {
+	if len(e.parts) != 1 || !e.parts[0].variable {
+		return "", false
+	}
+	return e.parts[0].text, true
+}
+
 // Variables are the names of the variables in e, such as "request.body.action", in order and each once.
 func (e *Expression) Variables() []string {
 	var names []string

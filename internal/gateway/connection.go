@@ -24,11 +24,14 @@ const (
 	rounds    = 4 // of the network: the least that Luby and Rackoff prove strong; even, so that the halves end where they began
 )
 
+// strictBase64 refuses bits beyond the last byte, so that an id has one spelling. (Strict makes a copy at each call.)
+var strictBase64 = base64.URLEncoding.Strict()
+
 // ParseConnectionID says whether a text can be a connection id at all.
 func ParseConnectionID(text string) (ConnectionID, error) {
 	var raw [idBytes + 1]byte
 	if len(text) == idLength {
-		n, err := base64.URLEncoding.Strict().Decode(raw[:], []byte(text))
+		n, err := strictBase64.Decode(raw[:], []byte(text))
 		if err == nil && n == idBytes {
 			return ConnectionID(text), nil
 		}
@@ -79,7 +82,7 @@ func (s *Sealer) Seal(h Handle) ConnectionID {
 // Open is the handle inside an id. For an id that this sealer did not make, the handle is random.
 func (s *Sealer) Open(id ConnectionID) (h Handle, ok bool) {
 	var raw [idBytes + 1]byte
-	n, err := base64.URLEncoding.Strict().Decode(raw[:], []byte(id))
+	n, err := strictBase64.Decode(raw[:], []byte(id))
 	if len(id) != idLength || err != nil || n != idBytes || raw[idTypeAt] != idMessage {
 		return Handle{}, false
 	}

@@ -1,9 +1,11 @@
 package gateway_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -208,6 +210,71 @@ func TestObjectIDs(t *testing.T) {
 			t.Fatalf("id %q", id)
 		}
 		seen[id] = true
+	}
+}
+
+// TestEventIDs: ids of events have the shape of API Gateway's, and a byte that says of what they are.
+func TestEventIDs(t *testing.T) {
+	seen := map[string]bool{}
+	check := func(id string, kind byte) {
+		t.Helper()
+		raw, err := base64.URLEncoding.Strict().DecodeString(id)
+		if err != nil || len(id) != 16 || len(raw) != 11 || raw[8] != kind || seen[id] {
+			t.Fatalf("id %q, %v", id, err)
+		}
+		seen[id] = true
+	}
+	for range 1000 {
+		check(gateway.NewRequestID(), 5)
+		request, message := gateway.NewMessageIDs()
+		check(request, 5)
+		check(message, 2)
+	}
+}
+
+// TestUUIDs: RFC 9562 section 5.4.
+func TestUUIDs(t *testing.T) {
+	form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	seen := map[string]bool{}
+	for range 1000 {
+		id := gateway.NewUUID()
+		if !form.MatchString(id) || seen[id] {
+			t.Fatalf("id %q", id)
+		}
+		seen[id] = true
+	}
+}
+
+// TestEventIDsUseTheirBits: of each of the 80 bits there are ones and zeros.
+func TestEventIDsUseTheirBits(t *testing.T) {
+	var ones, zeros [11]byte
+	for range 1000 {
+		raw, err := base64.URLEncoding.DecodeString(gateway.NewRequestID())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, b := range raw {
+			ones[i] |= b
+			zeros[i] |= ^b
+		}
+	}
+	for i := range ones {
+		if i != 8 && (ones[i] != 0xff || zeros[i] != 0xff) {
+			t.Errorf("byte %d is never all of its values: ones %08b, zeros %08b", i, ones[i], zeros[i])
+		}
+	}
+}
+
+// TestIDsMakeOneObject: an id is one piece of memory, and so are both of a message.
+func TestIDsMakeOneObject(t *testing.T) {
+	for name, newID := range map[string]func(){
+		"request": func() { gateway.NewRequestID() },
+		"message": func() { gateway.NewMessageIDs() },
+		"UUID":    func() { gateway.NewUUID() },
+	} {
+		if n := testing.AllocsPerRun(100, newID); n > 1 {
+			t.Errorf("%s: %v objects, want 1", name, n)
+		}
 	}
 }
 

@@ -91,8 +91,9 @@ func (n Names) Resolve(host, rawPath string) (a Address, ok bool) {
 // executeAPI is the API in a host name of the form {apiId}.execute-api.{region}.{domain}, with or without a port.
 func (n Names) executeAPI(host string) (api string, ok bool) {
 	api, parent, _ := strings.Cut(HostName(host), ".")
-	ok = isLabel(api) && n.Domain != "" && parent == "execute-api."+strings.ToLower(n.Region+"."+n.Domain)
-	return api, ok
+	region, service := strings.CutPrefix(parent, "execute-api.")
+	domain, ours := strings.CutPrefix(region, strings.ToLower(n.Region)+".")
+	return api, service && ours && n.Domain != "" && domain == strings.ToLower(n.Domain) && isLabel(api)
 }
 
 // spell is the one spelling of a host whose name is ours, and says whether its port is, too. A port that is not ours is left
@@ -133,8 +134,11 @@ func (n Names) Knows(host string) bool {
 // IsLoopback says whether a host, with or without a port, is localhost or a loopback address.
 func IsLoopback(host string) bool {
 	name, _ := splitPort(host)
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
 	address, err := netip.ParseAddr(name)
-	return strings.EqualFold(name, "localhost") || err == nil && address.Unmap().IsLoopback()
+	return err == nil && address.Unmap().IsLoopback()
 }
 
 // HostName is the one spelling of the name in a host, with or without a port; empty if there is something else in it.
@@ -171,7 +175,12 @@ func splitHost(host string) (name, port string, ok bool) {
 
 // isLabel says whether a text can be a label of a host name, in lower case.
 func isLabel(text string) bool {
-	return text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+	for i := range len(text) {
+		if c := text[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return text != ""
 }
 
 // splitPort takes a host apart; the port is empty if there is none.
@@ -197,10 +206,20 @@ func segmentsOf(rawPath string) ([]string, bool) {
 	segments := strings.Split(rest, "/")
 	for i, raw := range segments {
 		segment, err := url.PathUnescape(raw)
-		if err != nil || segment == "" || segment == "." || segment == ".." || strings.ContainsAny(segment, "/\\\x00") {
+		if err != nil || segment == "" || segment == "." || segment == ".." || isAmbiguous(segment) {
 			return nil, false
 		}
 		segments[i] = segment
 	}
 	return segments, true
+}
+
+// isAmbiguous says whether a segment has a byte that some readers take for the end of it.
+func isAmbiguous(segment string) bool {
+	for i := range len(segment) {
+		if c := segment[i]; c == '/' || c == '\\' || c == 0 {
+			return true
+		}
+	}
+	return false
 }

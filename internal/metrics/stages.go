@@ -8,15 +8,24 @@ import (
 	"gangway/internal/gateway"
 )
 
-// stage is what is counted of a stage. It is found without a lock.
+// stage is what is counted of a stage. It is found without a lock, also where there is no room for more stages.
 func (m *Metrics) stage(key gateway.StageKey) *stage {
-	if s := (*m.stages.Load())[key]; s != nil {
+	stages := *m.stages.Load()
+	if s := stages[key]; s != nil {
 		return s
+	}
+	if m.full.Load() {
+		if s := stages[others]; s != nil {
+			return s
+		}
 	}
 	return m.newStage(key)
 }
 
-// route is what is counted of a route of a stage. Where there is no room for more routes, a lock would be taken for each event.
+// others is the stage of those that there is no room for.
+var others = gateway.StageKey{API: other, Stage: other}
+
+// route is what is counted of a route of a stage. It is found as a stage is.
 func (m *Metrics) route(s *stage, key string) *route {
 	routes := *s.routes.Load()
 	if r := routes[key]; r != nil {
@@ -36,7 +45,7 @@ func (m *Metrics) newStage(key gateway.StageKey) *stage {
 	key = labels(key)
 	stages := *m.stages.Load()
 	if stages[key] == nil && m.sets >= m.cfg.LabelSets {
-		key = gateway.StageKey{API: other, Stage: other}
+		key = others
 	}
 	if s := stages[key]; s != nil {
 		return s

@@ -28,6 +28,7 @@ import (
 	"gangway/internal/integration"
 	"gangway/internal/journal"
 	"gangway/internal/lambda"
+	"gangway/internal/loop"
 	"gangway/internal/management"
 	"gangway/internal/metrics"
 	"gangway/internal/program"
@@ -68,6 +69,8 @@ type Config struct {
 	Version   string               // of the program
 	TLS       TLSConfig            // what the data listener does about TLS; nothing
 
+	// Portable has connections carried by a goroutine for each, as on systems without event loops.
+	Portable        bool
 	Limits          websocket.Options // of client connections; API Gateway's
 	MaxTimeout      time.Duration     // what an integration may be given; 29 s
 	ShutdownTimeout time.Duration     // what Shutdown takes at most; 25 s
@@ -94,6 +97,7 @@ type Node struct {
 	staged   map[gateway.Key]staged            // what runs on the stages; only follow and what it watches touch these two
 	told     map[gateway.Key][]string          // what the log says of them
 	clients  *edge.Server
+	loops    *loop.Loops // nil: connections have goroutines
 	data     *door
 	admin    *door
 	stop     context.CancelFunc // of what runs besides the listeners
@@ -159,6 +163,9 @@ func (n *Node) build(ctx context.Context) (err error) {
 	if err := n.measure(); err != nil {
 		return err
 	}
+	if n.loops, err = openLoops(n.cfg.Portable); err != nil {
+		return err
+	}
 	n.follow()
 	//nolint:contextcheck // and so does what runs besides
 	n.open()
@@ -206,31 +213,20 @@ func (n *Node) open() {
 			return n.callers.Authorize(r, caller.AccessKeyID, action, resource)
 		},
 	})
-	if n.tls != nil {
-		secured := certificates.Listen(n.data.listener, n.tls.TLSConfig())
-		secured.Failed = func(err error) { n.cfg.Log.Debug("TLS handshake failed", "error", err) }
-		n.data.listener = secured
-	}
-	n.data.listener = edge.Listen(n.data.listener)
-	n.data.server = &http.Server{
-		ConnContext: edge.ConnContext,
-		Handler: edge.Secured(n.misdirected(edge.Proxied(n.cfg.TrustedProxies, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if management.Addressed(r) {
-				backends.ServeHTTP(w, r)
-				return
-			}
-			n.clients.ServeHTTP(w, r)
-		})))),
-		// "Amazon API Gateway important notes" in the developer guide: headers are 10240 bytes at most. net/http adds
-		// 4096 bytes of its own to what it is told.
-		MaxHeaderBytes: 10240 - 4096,
-	}
+	n.data.server = n.front(n.misdirected(edge.Proxied(n.cfg.TrustedProxies, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if management.Addressed(r) {
+			backends.ServeHTTP(w, r)
+			return
+		}
+		n.clients.ServeHTTP(w, r)
+	}))))
 	controls := control.New(control.Config{
 		Objects: n.shared.Objects(), Names: n.names, Callers: n.callers, Quotas: n.cfg.Quotas, Check: n.check, Log: n.cfg.Log,
 		Usage: n.plans.History, Tail: &n.tail, MaxTimeout: n.cfg.MaxTimeout, Throttle: n.cfg.throttle(),
 	})
-	n.admin.server = &http.Server{Handler: n.health(controls)}
-	n.admin.server.RegisterOnShutdown(controls.Stop)
+	admin := newPrompt(n.health(controls), n.cfg.Log)
+	admin.RegisterOnShutdown(controls.Stop)
+	n.admin.server = admin
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 	n.running.Go(func() { controls.AutoDeploy(ctx) })
@@ -288,6 +284,7 @@ func (n *Node) Shutdown(ctx context.Context) error {
 	n.writeUsage(context.WithoutCancel(ctx)) // before anything that others can hold up
 	n.stop()
 	err = errors.Join(err, n.journal.Close(ctx), n.wait(ctx))
+	n.closeLoops()
 	n.retract()
 	return errors.Join(err, n.shared.Close())
 }
@@ -319,6 +316,7 @@ func (n *Node) abandon() {
 			_ = d.close() // nothing was served yet
 		}
 	}
+	n.closeLoops()
 	if n.shared != nil {
 		_ = n.shared.Close() // nothing was written that matters
 	}

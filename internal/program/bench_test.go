@@ -1,27 +1,81 @@
 package program_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
 	"gangway/internal/gateway"
 	"gangway/internal/lambda"
+	"gangway/internal/metrics"
 	"gangway/internal/program"
+	"gangway/internal/usage"
 )
 
+// chat is a message of so many bytes, or a little more, of which one member says where it goes.
+func chat(size int) []byte {
+	const frame = `{"action":"join","data":{"room":"room1234","text":""}}`
+	return []byte(frame[:len(frame)-3] + strings.Repeat("hello, ", max(size-len(frame), 0)/7+1) + frame[len(frame)-3:])
+}
+
+// BenchmarkSelect shows that the time to find a route does not grow with their number.
 func BenchmarkSelect(b *testing.B) {
-	p := compile(b, mockAPI("$request.body.action", "join", "$default"), program.Env{})
-	body := []byte(`{"action":"join","data":{"room":"room1234","text":"hello, this is a message of about a hundred bytes"}}`)
-	b.ReportAllocs()
-	for b.Loop() {
-		if p.Select(body) == nil {
-			b.Fatal("no route")
+	for _, size := range []int{64, 107, 16 << 10, 128<<10 - 8} {
+		for _, routes := range []int{1, 30, 300} {
+			b.Run(fmt.Sprintf("%d bytes/%d routes", size, routes), func(b *testing.B) {
+				keys := []string{"join"}
+				for i := 1; i < routes; i++ {
+					keys = append(keys, fmt.Sprint("route", i))
+				}
+				p, body := compile(b, mockAPI("$request.body.action", keys...), program.Env{}), chat(size)
+				b.ReportAllocs()
+				b.SetBytes(int64(len(body)))
+				for b.Loop() {
+					if p.Select(body) == nil {
+						b.Fatal("no route")
+					}
+				}
+			})
 		}
+	}
+}
+
+// BenchmarkMessage has all that the gateway itself does for a message that it answers itself, from the payload of its frame to
+// the reply and the numbers: ids, route, the buckets of stage and account, the run, and metrics.
+func BenchmarkMessage(b *testing.B) {
+	for _, size := range []int{64, 107} {
+		b.Run(fmt.Sprintf("%d bytes", size), func(b *testing.B) {
+			p, payload := compile(b, mockAPI("$request.body.action", "join", "$default"), program.Env{}), chat(size)
+			rate, burst := 1e6, 1<<40
+			var stage, account usage.Limit
+			stage.Set(&rate, &burst)
+			account.Set(&rate, &burst)
+			numbers := metrics.New(metrics.Config{})
+			connection := message("").Connection
+			b.ReportAllocs()
+			for b.Loop() {
+				e := &gateway.Event{Type: gateway.EventMessage, Connection: connection, Time: time.Now(), Body: bytes.Clone(payload)}
+				e.RequestID, e.MessageID = gateway.NewMessageIDs()
+				route := p.Select(e.Body)
+				e.RouteKey = route.Key()
+				if !stage.Allow(e.Time) || !account.Allow(e.Time) {
+					b.Fatal("throttled")
+				}
+				record := gateway.Record{Event: e, Status: http.StatusOK}
+				reply, err := route.Watch(b.Context(), e, &record)
+				if err != nil {
+					b.Fatal(err)
+				}
+				record.Sent, record.Latency = len(reply.Body), time.Since(e.Time)
+				numbers.Observe(&record)
+			}
+		})
 	}
 }
 

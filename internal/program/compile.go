@@ -3,6 +3,7 @@ package program
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -18,8 +19,11 @@ func Compile(s *gateway.Snapshot, env Env) (*Program, error) {
 	s = guarded(s, env)
 	c := compiler{env: env, snapshot: s, backends: map[string]*backend{}}
 	p := &Program{messages: make(map[string]*Route, len(s.Routes)), executeAPI: !s.API.DisableExecuteAPIEndpoint}
-	var err error
-	p.selection, err = bindSelection(s)
+	e, err := expr.Parse(s.API.RouteSelectionExpression)
+	if err == nil {
+		p.prompt = isPrompt(s.API.RouteSelectionExpression, e)
+		err = p.bindSelection(e, s.Routes)
+	}
 	c.report("routeSelectionExpression", err)
 	for i := range s.Routes {
 		route := c.route(&s.Routes[i])
@@ -30,8 +34,27 @@ func Compile(s *gateway.Snapshot, env Env) (*Program, error) {
 	if len(c.faults) > 0 {
 		return nil, gateway.Errorf(gateway.ErrInvalid, "%s", strings.Join(bounded(c.faults), "; "))
 	}
+	for route := range p.all() {
+		route.settle()
+	}
 	p.notes = bounded(c.notes)
 	return p, nil
+}
+
+// all are the routes.
+func (p *Program) all() iter.Seq[*Route] {
+	return func(yield func(*Route) bool) {
+		for _, route := range p.messages {
+			if !yield(route) {
+				return
+			}
+		}
+		for _, route := range []*Route{p.connect, p.disconnect, p.fallback} {
+			if route != nil && !yield(route) {
+				return
+			}
+		}
+	}
 }
 
 // add puts a route where it is found. Not ok: one with its key is there.
@@ -94,34 +117,35 @@ func (c *compiler) templates(b *backend, object string, def *gateway.DeployedInt
 	var err error
 	b.request, err = compileTemplates(def.TemplateSelectionExpression, def.RequestTemplates, resolveRequest)
 	c.report(object+": requestTemplates", err)
-	b.rendering, b.passthrough, b.dynamic = true, def.PassthroughBehavior, b.request.dynamic
+	b.rendering, b.passthrough, b.dynamic = true, def.PassthroughBehavior, !b.request.prompt
 	for i := range def.Responses {
 		settings := &def.Responses[i].IntegrationResponseSettings
 		response, err := compileResponse(settings)
 		c.report(fmt.Sprintf("%s: response '%s'", object, settings.IntegrationResponseKey), err)
 		b.responses = append(b.responses, response)
-		b.dynamic = b.dynamic || response.templates.dynamic
+		b.dynamic = b.dynamic || !response.templates.prompt
 	}
 }
 
-// bindSelection compiles the route selection expression.
-func bindSelection(s *gateway.Snapshot) (*expr.Bound[[]byte], error) {
-	e, err := expr.Parse(s.API.RouteSelectionExpression)
-	if err != nil {
-		return nil, err
-	}
-	most := tellingLength(func(yield func(string) bool) {
-		for i := range s.Routes {
-			if !yield(s.Routes[i].RouteKey) {
+// bindSelection binds the route selection expression, to choose among routes.
+func (p *Program) bindSelection(e *expr.Expression, routes []gateway.DeployedRoute) (err error) {
+	keys := func(yield func(string) bool) {
+		for i := range routes {
+			if !yield(routes[i].RouteKey) {
 				return
 			}
 		}
-	})
-	return expr.Bind(e, func(variable string) (expr.Source[[]byte], error) {
-		find, err := resolveBody(variable, most)
-		if err != nil {
-			return nil, err
-		}
-		return find.append, nil
-	})
+	}
+	bind := func(flat bool) (*expr.Bound[[]byte], error) {
+		return expr.Bind(e, func(variable string) (expr.Source[[]byte], error) {
+			find, err := resolveBody(variable, tellingLength(keys))
+			find.flat = flat
+			return find.append, err
+		})
+	}
+	if p.shown, err = bind(false); err != nil {
+		return err
+	}
+	p.selection, err = bind(areFlat(keys))
+	return err
 }

@@ -30,6 +30,9 @@ func contentOf(def *gateway.DeployedIntegration) content {
 // convert is a body as the strategy wants it. What should be base64 and is not is an error of kind
 // [gateway.ErrConfiguration], as on API Gateway.
 func (c content) convert(body []byte) ([]byte, error) {
+	if c == "" {
+		return body, nil
+	}
 	switch binary := !utf8.Valid(body); {
 	case c == toBinary && !binary:
 		decoded := make([]byte, base64.StdEncoding.DecodedLen(len(body)))

@@ -40,6 +40,9 @@
 // model may refer to itself, and messages be nested, without costing more than both are long. The time of the integration begins
 // before the message is held against its model. Patterns of models are RE2's, of 8 KB and 10,000 instructions at most.
 //
+// A MOCK whose templates are mere text answers all messages alike, so it is run once, when it is compiled, and each message gets
+// what came of that. Who must not be held up asks [Route.Prompt] what may be run at once.
+//
 // # Secrets
 //
 // What proves who signed a handshake is in no parameter that a template or a mapping can see. That it was sent counts, where a

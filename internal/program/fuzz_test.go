@@ -22,6 +22,40 @@ func (r *recording) RoundTrip(request *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 }
 
+// FuzzSelect: a message goes where the value of the route selection expression, written out, says it goes.
+func FuzzSelect(f *testing.F) {
+	for _, seed := range []string{
+		`{"action":"join"}`, `{"action":"join","action":"leave"}`, `{"action":["join"]}`, `{"action":{"a":0}}`, `{"action":"jo\u0069n"}`,
+		`{"a":{"b":"x"},"action":"j"}`, `{"Action":"join"}`, `{"action":"join"`, `[{"action":"join"}]`, `"join"`, `{"action":12}`, `{"action":1e2}`,
+		`{"action":"join "}`, `{"action":"$default"}`, `{"action":"","a":{"b":"join"}}`, `{"action":null}`, "{\"action\":\"\xff\"}", "",
+	} {
+		f.Add([]byte(seed))
+	}
+	type api struct {
+		snapshot *gateway.Snapshot
+		program  *program.Program
+		keys     []string
+	}
+	var apis []api
+	for _, selection := range []string{"$request.body.action", "${request.body.action}/${request.body.a.b}", "$request.body", "$request.body.action[0]"} {
+		for _, keys := range [][]string{{"join", "leave", "12", "100.0", "/x", "j/x", "/join", "\uFFFD"}, {"join", "{a=0}", "[join]", "{action=join}", "/{}"}} {
+			s := mockAPI(selection, append(keys, "$default")...)
+			apis = append(apis, api{s, compile(f, s, program.Env{}), keys})
+		}
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, a := range apis {
+			want := "$default"
+			if value, err := program.SelectionValue(a.snapshot, body); err == nil && slices.Contains(a.keys, value) {
+				want = value
+			}
+			if got := a.program.Select(body).Key(); got != want {
+				t.Errorf("%s of %q: got %s, want %s", a.snapshot.API.RouteSelectionExpression, body, got, want)
+			}
+		}
+	})
+}
+
 // FuzzMapping: whatever a client sends, nothing that is mapped into a request ends a line, and the host stays.
 func FuzzMapping(f *testing.F) {
 	for _, seed := range []string{

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net/http"
 	"slices"
+	"sync"
 
 	"gangway/internal/authorizer"
 	"gangway/internal/expr"
@@ -37,7 +38,10 @@ type Env struct {
 
 // A Program is an API as one stage runs it. It never changes and is safe for concurrent use.
 type Program struct {
-	selection  *expr.Bound[[]byte]
+	selection  *expr.Bound[[]byte] // as far as it shows which key the value is
+	shown      *expr.Bound[[]byte] // the same, for readers
+	rooms      sync.Pool           // of *keyRoom
+	prompt     bool
 	messages   map[string]*Route // by key, without the three reserved ones
 	connect    *Route
 	disconnect *Route
@@ -60,12 +64,19 @@ func (p *Program) Disconnect() *Route { return p.disconnect }
 // ExecuteAPI says whether the API may be reached by its own execute-api name.
 func (p *Program) ExecuteAPI() bool { return p.executeAPI }
 
+// keyRoom is room for a value that may be a route key, which has 128 bytes at most.
+type keyRoom [128]byte
+
 // Select finds the route of a message: the one whose key is the value of the route selection expression, else $default.
 // nil: there is neither. A message that is not JSON has no value; one that names a reserved route does not reach it.
 // "Routes for WebSocket APIs" in the API Gateway developer guide.
 func (p *Program) Select(body []byte) *Route {
-	var buf [128]byte // as long as a route key may be
-	key, err := p.selection.Append(buf[:0], body)
+	room, _ := p.rooms.Get().(*keyRoom)
+	if room == nil {
+		room = new(keyRoom)
+	}
+	defer p.rooms.Put(room)
+	key, err := p.selection.Append(room[:0], body)
 	if err != nil {
 		return p.fallback
 	}
@@ -77,7 +88,7 @@ func (p *Program) Select(body []byte) *Route {
 
 // Selection is the value of the route selection expression for a message; empty for one that has none.
 func (p *Program) Selection(body []byte) string {
-	value, err := p.selection.Append(nil, body)
+	value, err := p.shown.Append(nil, body)
 	if err != nil {
 		return ""
 	}

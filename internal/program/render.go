@@ -23,9 +23,9 @@ func CheckTemplate(text string) error {
 // Render is what a mapping template makes of an input: for who writes templates. A program renders with the same code. The
 // error is a [vtl.SyntaxError] or [vtl.RenderError], or says which override of the template cannot be.
 func Render(text string, in RenderInput) ([]byte, error) {
-	t, err := compileTemplate(text)
+	t, err := compileTemplate("", text)
 	if err != nil {
 		return nil, err
 	}
-	return t(&exchange{event: in.Event, response: in.Response, variables: in.Variables, reserved: unsettable})
+	return t.render(&exchange{event: in.Event, response: in.Response, variables: in.Variables, reserved: unsettable})
 }

@@ -201,7 +201,7 @@ func (r *response) transform(in *exchange) (body []byte, err error) {
 	}
 	body = in.response.Body
 	if t := r.templates.choose(in); t != nil {
-		if body, err = t(in); err != nil {
+		if body, err = t.render(in); err != nil {
 			return nil, unrendered(err)
 		}
 	}

@@ -26,6 +26,9 @@ type Route struct {
 	model        *model   // nil: any message is right
 	backend      *backend // nil: the route has no target
 	twoWay       bool
+
+	prompt  bool
+	settled *settled // nil: messages have to be run to know
 }
 
 // required is a request parameter that a client must send to connect.
@@ -52,13 +55,13 @@ type backend struct {
 	responses   []*response
 }
 
-// Reply is what the backend of a route had to say.
+// Reply is what the backend of a route had to say. It may be that of many messages, and must not be changed.
 type Reply struct {
 	// Status is the integration's; for CONNECT it decides the handshake.
 	Status int
 	// Subprotocol is what the integration chose of those a client offered; CONNECT only, empty for none.
 	Subprotocol string
-	// Body is for the client, Binary if it cannot be text; MESSAGE of a two-way route only. It must not be written to.
+	// Body is for the client, Binary if it cannot be text; MESSAGE of a two-way route only.
 	Body   []byte
 	Binary bool
 }
@@ -89,6 +92,9 @@ func (r *Route) Run(ctx context.Context, ev *gateway.Event) (*Reply, error) {
 // Watch is [Route.Run], and notes in a record what it learns: the integration, and into the Detail, if there is one, what went
 // over the wire.
 func (r *Route) Watch(ctx context.Context, ev *gateway.Event, record *gateway.Record) (*Reply, error) {
+	if r.settled != nil && ev.Type == gateway.EventMessage {
+		return r.settled.tell(record), nil
+	}
 	if err := r.check(ev); err != nil {
 		return nil, err
 	}
@@ -136,7 +142,7 @@ func (r *Route) check(ev *gateway.Event) error {
 	return nil
 }
 
-// takesTime says whether a run can: one of MOCK, but for templates that are not mere text, ends at once.
+// takesTime says whether a run can: one of MOCK, but for templates that are more than [vtl.Template.Quick], ends at once.
 func (b *backend) takesTime() bool { return b != nil && (!b.optional || b.dynamic) }
 
 // run calls the backend and leaves its answer in the exchange.
@@ -170,11 +176,11 @@ func (b *backend) watched(ctx context.Context, in *exchange) (err error) {
 	in.request.Note = in.record.Detail
 	begun := time.Now()
 	in.response, err = b.call.Call(ctx, &in.request)
-	called := &gateway.IntegrationRecord{Latency: time.Since(begun), Err: err, Mock: b.optional}
+	in.called = gateway.IntegrationRecord{Latency: time.Since(begun), Err: err, Mock: b.optional}
 	if in.response != nil {
-		called.Status, called.RequestID = in.response.Status, in.response.RequestID
+		in.called.Status, in.called.RequestID = in.response.Status, in.response.RequestID
 	}
-	in.record.Integration = called
+	in.record.Integration = &in.called
 	return err
 }
 
@@ -190,7 +196,7 @@ func (b *backend) render(req *integration.Request, in *exchange) error {
 		}
 		return nil
 	}
-	body, err := t(in)
+	body, err := t.render(in)
 	if err != nil {
 		return unrendered(err)
 	}

@@ -72,12 +72,14 @@ func (s *scope) variables() vtl.Map {
 	context := vtl.NewMap()
 	for _, name := range gateway.ContextVariables() {
 		text := gateway.ContextVariable(name)(s.in.event)
-		var value any = text
-		if number, err := strconv.ParseInt(text, 10, 64); err == nil && numeric[name] {
-			value = number
-		}
 		if text == "" {
 			continue // an event that has no such value renders as nothing
+		}
+		var value any = text
+		if numeric[name] {
+			if number, err := strconv.ParseInt(text, 10, 64); err == nil {
+				value = number
+			}
 		}
 		outer, inner, nested := strings.Cut(name, ".")
 		if !nested {

@@ -29,12 +29,14 @@ type exchange struct {
 
 	overrides overrides       // what templates asked for
 	record    *gateway.Record // where to note how the backend was called; nil: nowhere
+	called    gateway.IntegrationRecord
 }
 
 // bodyValue finds a value in a message that will be compared with keys.
 type bodyValue struct {
 	path *jsonpath.Path
-	most int // bytes of it that are needed to tell
+	most int  // bytes of it that are needed to tell
+	flat bool // no key has a bracket
 }
 
 func (v bodyValue) append(dst, body []byte) ([]byte, error) {
@@ -42,7 +44,20 @@ func (v bodyValue) append(dst, body []byte) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
+	if kind := value.Kind(); v.flat && (kind == jsonpath.ArrayKind || kind == jsonpath.ObjectKind) {
+		return append(dst, '['), nil // whatever is in it, it is no key
+	}
 	return value.AppendTextMax(dst, v.most), nil
+}
+
+// areFlat says that no array or object of a message can be part of what is one of some keys: their texts begin with brackets.
+func areFlat(keys iter.Seq[string]) bool {
+	for key := range keys {
+		if strings.ContainsAny(key, "[{") {
+			return false
+		}
+	}
+	return true
 }
 
 // tellingLength is how much of a text shows which of the keys it is, if any.
@@ -65,7 +80,7 @@ func resolveBody(variable string, most int) (bodyValue, error) {
 		path = pathBehind(strings.TrimPrefix(rest, "."))
 	}
 	compiled, err := jsonpath.Compile(path)
-	return bodyValue{compiled, most}, err
+	return bodyValue{path: compiled, most: most}, err
 }
 
 // pathBehind is the path that follows the dot behind body: a second dot is the beginning of a path that goes deep.
@@ -90,6 +105,14 @@ func resolveRequest(variable string, most int) (expr.Source[*exchange], error) {
 		return nil, err
 	}
 	return func(dst []byte, in *exchange) ([]byte, error) { return value.append(dst, in.event.Body) }, nil
+}
+
+// always is the value of an expression that chooses among templates, where that is the same for every message.
+func always(e *expr.Expression) (key string, ok bool) {
+	if name, _ := e.Variable(); name == "default" {
+		return gateway.RouteDefault, true
+	}
+	return e.Text()
 }
 
 // resolveResponse resolves the variables of an integration response's: those of the request, and those that API Gateway

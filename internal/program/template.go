@@ -10,55 +10,59 @@ import (
 	"gangway/internal/vtl"
 )
 
-// A template makes a text of an exchange, in the Velocity Template Language; the text must not be written to. What the
-// template overrides, it notes in the exchange.
-type template func(*exchange) ([]byte, error)
+// A template makes a text of an exchange, in the Velocity Template Language.
+type template struct {
+	key    string // among those of an integration or of an integration response
+	parsed *vtl.Template
+	fixed  []byte // what it always makes; nil: that depends
+}
 
 // compileTemplate reads a mapping template.
-func compileTemplate(text string) (template, error) {
+func compileTemplate(key, text string) (*template, error) {
 	parsed, err := vtl.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	return newTemplate(parsed), nil
+	t := &template{key: key, parsed: parsed}
+	if static, ok := parsed.Static(); ok {
+		t.fixed = []byte(static)
+	}
+	return t, nil
 }
 
-func newTemplate(parsed *vtl.Template) template {
-	if static, ok := parsed.Static(); ok {
-		fixed := []byte(static)
-		return func(*exchange) ([]byte, error) { return fixed, nil }
+// render makes the text, which must not be written to. What the template overrides, it notes in the exchange.
+func (t *template) render(in *exchange) ([]byte, error) {
+	if t.fixed != nil {
+		return t.fixed, nil
 	}
-	return func(in *exchange) ([]byte, error) {
-		s := newScope(in)
-		text, err := parsed.Append(nil, s, vtl.Limits{Done: in.done})
-		if err != nil {
-			return nil, err
-		}
-		return text, in.override(s)
+	s := newScope(in)
+	text, err := t.parsed.Append(nil, s, vtl.Limits{Done: in.done})
+	if err != nil {
+		return nil, err
 	}
+	return text, in.override(s)
 }
 
 // templates are the templates of an integration or of an integration response, and how one of them is chosen.
 type templates struct {
-	byKey     map[string]template
+	byKey     map[string]*template
 	selection *expr.Bound[*exchange] // nil: fallback is the choice
-	fallback  template               // nil: none
-	dynamic   bool                   // some of them take time
+	fallback  *template              // nil: none
+	prompt    bool                   // see [Route.Prompt]
 }
 
 // compileTemplates reads templates and the expression that selects one.
 func compileTemplates(selection string, texts gateway.Map, resolve resolver) (templates, error) {
-	t := templates{byKey: make(map[string]template, len(texts))}
+	t := templates{byKey: make(map[string]*template, len(texts)), prompt: true}
 	var errs []error
 	for _, key := range sortedKeys(texts) {
-		parsed, err := vtl.Parse(texts[key])
+		one, err := compileTemplate(key, texts[key])
 		if err != nil {
 			errs = append(errs, fmt.Errorf("'%s': %w", key, err))
 			continue
 		}
-		t.byKey[key] = newTemplate(parsed)
-		_, static := parsed.Static()
-		t.dynamic = t.dynamic || !static
+		t.byKey[key] = one
+		t.prompt = t.prompt && one.parsed.Quick()
 	}
 	t.fallback = t.byKey[gateway.RouteDefault]
 	if selection == "" {
@@ -67,15 +71,28 @@ func compileTemplates(selection string, texts gateway.Map, resolve resolver) (te
 	}
 	e, err := expr.Parse(selection)
 	if err == nil {
-		most := tellingLength(maps.Keys(texts))
-		t.selection, err = expr.Bind(e, func(variable string) (expr.Source[*exchange], error) { return resolve(variable, most) })
+		t.prompt = t.prompt && isPrompt(selection, e)
+		err = t.bind(e, resolve)
 	}
 	return t, errors.Join(append(errs, err)...)
 }
 
+// bind binds the expression that selects a template. One that is a mere text, as many are, selects now and for good.
+func (t *templates) bind(e *expr.Expression, resolve resolver) (err error) {
+	if key, ok := always(e); ok {
+		if chosen := t.byKey[key]; chosen != nil {
+			t.fallback = chosen
+		}
+		return nil
+	}
+	most := tellingLength(maps.Keys(t.byKey))
+	t.selection, err = expr.Bind(e, func(variable string) (expr.Source[*exchange], error) { return resolve(variable, most) })
+	return err
+}
+
 // unselected is the template where no expression selects one. API Gateway's own MOCK sample has the key application/json
 // and no expression.
-func (t templates) unselected() template {
+func (t *templates) unselected() *template {
 	for _, key := range []string{gateway.RouteDefault, "application/json"} {
 		if found, ok := t.byKey[key]; ok {
 			return found
@@ -90,11 +107,11 @@ func (t templates) unselected() template {
 }
 
 // choose is the template for an exchange, or nil.
-func (t templates) choose(in *exchange) template {
+func (t *templates) choose(in *exchange) *template {
 	if t.selection == nil {
 		return t.fallback
 	}
-	key, err := t.selection.Append(nil, in)
+	key, err := t.selection.Append(in.text[:0], in)
 	if err != nil {
 		return t.fallback
 	}

@@ -52,11 +52,14 @@ func (r *Route) Trace(ctx context.Context, ev *gateway.Event) *Trace {
 		t.Model, t.Invalid = r.model.chosen(in), r.model.validate(in)
 	}
 	traced := *r
+	traced.settled = nil // else nothing would happen
 	if r.backend != nil {
 		b := *r.backend
 		b.call = &recorder{next: b.call, into: t}
 		traced.backend = &b
-		t.Template = b.request.chosen(in)
+		if chosen := b.request.choose(in); chosen != nil {
+			t.Template = chosen.key
+		}
 	}
 	t.Reply, t.Err = traced.Run(ctx, ev)
 	if errors.Is(t.Err, gateway.ErrInvalid) {
@@ -69,25 +72,6 @@ func (r *Route) Trace(ctx context.Context, ev *gateway.Event) *Trace {
 		}
 	}
 	return t
-}
-
-// chosen is the key of the template for an exchange, empty if there is none: it chooses as [templates.choose] does, among
-// templates that make their own keys.
-func (t templates) chosen(in *exchange) string {
-	named := templates{byKey: make(map[string]template, len(t.byKey)), selection: t.selection}
-	for key := range t.byKey {
-		named.byKey[key] = func(*exchange) ([]byte, error) { return []byte(key), nil }
-	}
-	named.fallback = named.byKey[gateway.RouteDefault]
-	if named.selection == nil {
-		named.fallback = named.unselected()
-	}
-	found := named.choose(in)
-	if found == nil {
-		return ""
-	}
-	key, _ := found(in) // see above: it cannot fail
-	return string(key)
 }
 
 // recorder notes what goes to a backend and what comes back.

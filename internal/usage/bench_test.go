@@ -2,6 +2,7 @@ package usage_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +38,23 @@ func BenchmarkLimit(b *testing.B) {
 			})
 		})
 	}
+}
+
+// BenchmarkLimitsApart has each processor use limits of its own, of which all were made together, as those of routes are.
+func BenchmarkLimitsApart(b *testing.B) {
+	rate, burst := 1e6, 1<<40
+	var limits [16]usage.Limit
+	for i := range limits {
+		limits[i].Set(&rate, &burst)
+	}
+	var next atomic.Int64
+	now := time.Now()
+	b.RunParallel(func(pb *testing.PB) {
+		l := &limits[next.Add(1)%int64(len(limits))]
+		for pb.Next() {
+			l.Allow(now)
+		}
+	})
 }
 
 // BenchmarkAdmit has 10000 keys, API Gateway's quota.

@@ -51,6 +51,50 @@ func mustParse(tb testing.TB, source string) *vtl.Template {
 	return template
 }
 
+func TestQuick(t *testing.T) {
+	long := strings.Repeat("text ", 1000)
+	for source, want := range map[string]bool{
+		"": true, "text": true, `{"a": 1}`: true, long: true, "a## comment": true, "#[[$a]]#": true, `\$a`: true,
+		"$a": true, "${a}b": true, "$!a": true, "$a.b.c": true, "$a.empty": true, `"$context.connectionId"`: true, `$\!a`: true,
+		"#if($a)b#end": true, "#if($a == 'x')b#elseif(!$a.b)c#{else}$d#end": true,
+		"#if($a && $b.c || !!$d)#if(1 < $e)x#end#end": true, `#if($a == "x")y#end`: true,
+
+		"$a" + long:                   false,
+		"$a.b()":                      false,
+		"$a.b().c":                    false,
+		"$a.b('$')":                   false,
+		"$input.json('$')":            false,
+		"$input.path('$..a')":         false,
+		"$a[0]":                       false,
+		"$a.b['c']":                   false,
+		"#set($a = 1)":                false,
+		"#set($a = 1)$a":              false,
+		"#foreach($a in $b)#end":      false,
+		"#define($a)x#end$a":          false,
+		"#macro(m)$a#end#m()":         false,
+		"#E0E0E0$a":                   false,
+		"#if($a.b())c#end":            false,
+		"#if($a)$b.c()#end":           false,
+		"#if($a)b#else$c.d()#end":     false,
+		"#if($a)b#elseif($c.d())#end": false,
+		"#if($a + 1 == 2)b#end":       false,
+		"#if([1..9])b#end":            false,
+		"#if([$a] == $b)c#end":        false,
+		"#if({'a':1} == $b)c#end":     false,
+		`#if("$a" == "b")c#end`:       false,
+		"#if($a && $b.c())d#end":      false,
+		"#if(!$a.b())c#end":           false,
+		"#if(!!$a.b())c#end":          false,
+		"#if($a == $b.c())d#end":      false,
+		"x#stop":                      false,
+		"#if($a)#break#end":           false,
+	} {
+		if got := mustParse(t, source).Quick(); got != want {
+			t.Errorf("%.60q: got %v, want %v", source, got, want)
+		}
+	}
+}
+
 func TestStatic(t *testing.T) {
 	for source, want := range map[string]string{
 		"": "", "text": "text", `{"a": 1}`: `{"a": 1}`, "a## comment": "a", `\\x`: `\\x`, "a$ b# c": "a$ b# c", "#[[$a]]#": "$a",

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"gangway/internal/edge"
+	"gangway/internal/http1"
 )
 
 // seen are the names under which a transport was asked for $connect.
@@ -56,7 +57,7 @@ func TestHeaderSpelling(t *testing.T) {
 // spelled says whether a header has a name in exactly this spelling.
 func spelled(h http.Header, name string) bool { return h[name] != nil }
 
-// Without Listen and ConnContext, names are canonical.
+// Behind the server of net/http, names are canonical.
 func TestCanonicalHeader(t *testing.T) {
 	stages := edge.NewStages()
 	s := edge.New(stages, edge.Config{})
@@ -75,15 +76,18 @@ func TestCanonicalHeader(t *testing.T) {
 // A connection on which something else was asked before tells its own header, not that of the earlier request.
 func TestHeaderAfterAnotherRequest(t *testing.T) {
 	n := start(t, nil, edge.Config{})
-	web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve(t, l, &http1.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
 			n.ServeHTTP(w, r)
+			return
 		}
-	}))
-	web.Listener, web.Config.ConnContext = edge.Listen(web.Listener), edge.ConnContext
-	web.Start()
-	defer web.Close()
-	conn, err := net.Dial("tcp", web.Listener.Addr().String())
+		_, _ = io.Copy(io.Discard, r.Body)
+	})})
+	conn, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,5 +111,15 @@ func TestHeaderAfterAnotherRequest(t *testing.T) {
 	}
 	if got := <-header; !spelled(got, "x-nEW") || spelled(got, "x-oLD") {
 		t.Errorf("got %v", got)
+	}
+}
+
+// What is beneath must not matter: some of the tests once more, with a goroutine for each connection.
+func TestWithoutLoops(t *testing.T) {
+	for name, test := range map[string]func(*testing.T){
+		"handshake": TestHandshakeRefusals, "header": TestHeaderSpelling, "replies": TestReplies, "limit": TestInFlight,
+		"order": TestPromptInOrder, "leaving": TestLeavingDuringConnect, "pairing": TestPairing, "shutdown": TestShutdownLosesNoReply,
+	} {
+		t.Run(name, test)
 	}
 }
