@@ -266,9 +266,12 @@ func TestDomainTags(t *testing.T) {
 	if status := statusOf(t, base, "/", host); status != served {
 		t.Errorf("mended: status %d", status)
 	}
-	for _, unclear := range []string{"[" + host + "]", host + ":8080.evil.example", host + ":0", "evil.example:x"} {
-		if status := statusOf(t, base, "/"+f.api+"/prod", unclear); status != http.StatusMisdirectedRequest {
-			t.Errorf("host %q: status %d", unclear, status)
+	for unclear, want := range map[string]int{
+		"[" + host + "]": http.StatusBadRequest, host + ":8080.evil.example": http.StatusBadRequest, "evil.example:x": http.StatusBadRequest,
+		host + ":0": http.StatusMisdirectedRequest,
+	} {
+		if status := statusOf(t, base, "/"+f.api+"/prod", unclear); status != want {
+			t.Errorf("host %q: status %d, expected %d", unclear, status, want)
 		}
 	}
 }
