@@ -21,6 +21,9 @@ const edgeTriggered = 1 << 31
 // batch is how many events are taken from the kernel at a time.
 const batch = 256
 
+// batches is how often that is done before other goroutines have their turn.
+const batches = 4
+
 // Loops are event loops that share a table of sockets. They are safe for concurrent use.
 type Loops struct {
 	loops []*one
@@ -103,14 +106,20 @@ func (o *one) run() {
 	}
 }
 
-// round tells handlers what has happened, and says whether that may not have been all. If it was, the goroutine of the loop
-// waits; Go remembers what happens until then, because this call is part of the wait.
+// round tells handlers what has happened, and says whether there may be more. If not, the goroutine of the loop waits; Go
+// remembers what happens until then, because this call is part of the wait. It looks once more before it waits: what a handler
+// has asked for by Again is there at once, but Go may take 10 ms to find that out while all its processors are busy.
 func (o *one) round(uintptr) (more bool) {
-	n := epollNow(o.fd, o.events[:])
-	for i := range n {
-		o.tell(&o.events[i])
+	for range batches {
+		n := epollNow(o.fd, o.events[:])
+		if n == 0 {
+			return false
+		}
+		for i := range n {
+			o.tell(&o.events[i])
+		}
 	}
-	return n == batch
+	return true
 }
 
 // tell calls the handler of the socket that an event is for.
