@@ -111,5 +111,58 @@ func exchange(b *testing.B, address string) {
 		}
 	})
 	b.ReportMetric(float64(cpuTime(b)-before)/float64(b.N), "cpu-ns/op")
-	b.ReportMetric(float64(http1.AgainCount.Swap(0))/float64(b.N), "again/op")
+}
+
+// BenchmarkTakeOver is a connection from its begin to its end, with a handshake, over loopback and client included.
+func BenchmarkTakeOver(b *testing.B) {
+	for _, name := range []string{"loops", "goroutines"} {
+		b.Run(name, func(b *testing.B) {
+			s := new(http1.Server)
+			if name == "loops" {
+				s.Loops = loops(b)
+			}
+			shake(b, serve(b, s, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				taken, err := http1.TakeOver(w, []byte(switching))
+				switch {
+				case err != nil:
+				case taken.Socket != nil:
+					_ = taken.Socket.Close()
+				default:
+					_ = taken.Conn.Close()
+				}
+			})))
+		})
+	}
+	b.Run("net-http", func(b *testing.B) {
+		s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
+				_, _ = io.WriteString(c, switching)
+				_ = c.Close()
+			}
+		})}
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		must(b, err)
+		go func() { _ = s.Serve(l) }()
+		defer func() { _ = s.Close() }()
+		shake(b, l.Addr().String())
+	})
+}
+
+func shake(b *testing.B, address string) {
+	b.Helper()
+	b.ReportAllocs()
+	before := cpuTime(b)
+	for b.Loop() {
+		c, err := net.Dial("tcp", address)
+		must(b, err)
+		_, err = io.WriteString(c, upgrade+"\r\n")
+		must(b, err)
+		got, err := io.ReadAll(c)
+		must(b, err)
+		if string(got) != switching {
+			b.Fatalf("%q", got)
+		}
+		_ = c.Close()
+	}
+	b.ReportMetric(float64(cpuTime(b)-before)/float64(b.N), "cpu-ns/op")
 }

@@ -50,7 +50,8 @@ func (b *body) Close() error {
 	return nil
 }
 
-// read needs b.mu.
+// read reads without asking whether the handler still may. When the end is there, the connection gets back what came behind
+// it. It needs b.mu.
 func (b *body) read(p []byte) (n int, err error) {
 	if b.err != nil || len(p) == 0 {
 		return 0, b.err
@@ -70,6 +71,7 @@ func (b *body) read(p []byte) (n int, err error) {
 	return n, b.err
 }
 
+// readPlain takes what is there before it waits. What is long goes straight to where it is wanted.
 func (b *body) readPlain(p []byte) (int, error) {
 	if len(b.ahead) > 0 {
 		n := copy(p, b.ahead)

@@ -58,7 +58,7 @@ type conn struct {
 
 	mu       sync.Mutex // guards what follows; comes before Server.mu
 	phase    phase
-	used     bool // there was a request
+	used     bool // there was a request, so silence is idleness
 	waits    bool // for a handler to read the body: nobody else may read
 	ended    bool // the client sends no more
 	unread   int  // how much is still dropped while leaving
@@ -95,7 +95,8 @@ func (c *conn) arrived(data []byte) (*exchange, *refusal) {
 	return nil, nil
 }
 
-// parse looks for a head at the begin of data, which is either pending or somebody else's.
+// parse looks for a head at the begin of data. That is either pending, and then its parts can be kept, or the buffer of
+// somebody else. Once there is a head, or will never be, nobody else parses until it was answered.
 func (c *conn) parse(data []byte) (*exchange, *refusal) {
 	end, bad := c.scan.next(data, c.server.maxHead)
 	ours := len(c.pending) > 0
@@ -196,7 +197,7 @@ func (c *conn) answer(e *exchange) {
 	}
 }
 
-// serve calls the handler.
+// serve calls the handler. Its panic is the end of the connection, not of the program.
 func (e *exchange) serve() {
 	defer func() {
 		what := recover()
@@ -216,14 +217,13 @@ func (e *exchange) finish() bool {
 	return e.response.finish() && e.body.finish(e.conn.server.headTimeout)
 }
 
-// following is the next request, if it is here; else the connection waits for it.
+// following is the next request, if it is here; else the connection waits for it. Requests behind one another are answered
+// by the same goroutine, so that they are answered in order.
 func (c *conn) following() (*exchange, *refusal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.phase != answering {
-		return nil, nil
-	}
 	c.phase, c.exchange, c.waits = reading, nil, false
+	// Shutdown closes what is reading after it has set closing: so either sees the other.
 	if c.server.closing.Load() {
 		c.close()
 		return nil, nil
@@ -260,9 +260,6 @@ func (c *conn) leave(farewell []byte) {
 	worthIt := c.link.bid(farewell)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.phase != answering {
-		return
-	}
 	c.exchange, c.pending, c.waits = nil, nil, false
 	if c.phase = leaving; c.ended || !worthIt {
 		c.close()
@@ -273,7 +270,7 @@ func (c *conn) leave(farewell []byte) {
 	c.link.resume()
 }
 
-// close needs c.mu.
+// close ends the connection, unless it is no longer ours. It needs c.mu, and nobody must be answering.
 func (c *conn) close() {
 	if c.phase == closed || c.phase == taken {
 		return

@@ -3,9 +3,11 @@ package http1_test
 import (
 	"bufio"
 	"bytes"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"gangway/internal/http1"
@@ -67,4 +69,42 @@ func compare(t *testing.T, data []byte, got *http.Request) {
 	case !maps.EqualFunc(got.Header, want.Header, slices.Equal[[]string]):
 		t.Errorf("header: got %q, want %q", got.Header, want.Header)
 	}
+}
+
+// FuzzChunks does the same with bodies in chunks.
+func FuzzChunks(f *testing.F) {
+	for _, c := range smuggling() {
+		if _, body, ok := strings.Cut(c.text, "Transfer-Encoding: chunked\r\n\r\n"); ok {
+			f.Add([]byte(body+forbidden), uint16(5))
+		}
+	}
+	f.Add([]byte("5;a=b;c=\"d\"\r\nhello\r\nA\r\n0123456789\r\n0\r\nX: y\r\n\r\nGET"), uint16(9))
+	f.Fuzz(func(t *testing.T, data []byte, split uint16) {
+		at := min(int(split), len(data))
+		got, behind, err := http1.ReadBody(slices.Clone(data))
+		for _, pieces := range [][][]byte{
+			{slices.Clone(data[:at]), slices.Clone(data[at:])}, slices.Collect(slices.Chunk(slices.Clone(data[:min(len(data), 2000)]), 1)),
+		} {
+			if len(pieces) != 2 && len(data) > 2000 {
+				continue
+			}
+			got2, behind2, err2 := http1.ReadBody(pieces...)
+			if !bytes.Equal(got, got2) || (err == nil) != (err2 == nil) || err == nil && !bytes.Equal(behind, behind2) {
+				t.Errorf("got %q, %q, %v; in %d pieces %q, %q, %v", got, behind, err, len(pieces), got2, behind2, err2)
+			}
+		}
+		if err != nil {
+			return
+		}
+		r := bufio.NewReaderSize(io.MultiReader(strings.NewReader(post("/", "Transfer-Encoding: chunked", "")), bytes.NewReader(data)), 128<<10)
+		request, err := http.ReadRequest(r)
+		must(t, err)
+		want, err := io.ReadAll(request.Body)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("got %q; net/http got %q, %v", got, want, err)
+		}
+		if rest, err := io.ReadAll(r); err != nil || !bytes.Equal(behind, rest) {
+			t.Errorf("behind it: got %q; net/http got %q, %v", behind, rest, err)
+		}
+	})
 }

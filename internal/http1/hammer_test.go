@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -16,7 +17,9 @@ import (
 // them.
 func TestHammer(t *testing.T) {
 	const clients, rounds = 32, 40
+	server, _ := identity(t)
 	for name, s := range both(t) {
+		s.TLS = server
 		t.Run(name, func(t *testing.T) {
 			s.MaxRequests = clients / 2
 			address := serve(t, s, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -48,14 +51,17 @@ func TestHammer(t *testing.T) {
 func hammer(t *testing.T, c *client) {
 	t.Helper()
 	defer func() { _ = c.Close() }()
-	switch rand.IntN(5) {
+	switch rand.IntN(6) {
 	case 0: // leaves
 		_, _ = io.WriteString(c, get()[:rand.IntN(len(get()))])
 	case 1:
 		_, _ = io.WriteString(c, get()+get())
 	case 2:
 		_, _ = io.WriteString(c, "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
-	case 3:
+	case 3: // breaks a TLS handshake off
+		_, _ = c.Write([]byte{0x16, 3, 1})
+		_ = c.Conn.(*net.TCPConn).SetLinger(0)
+	case 4:
 		_, _ = io.WriteString(c, upgrade+"\r\nhello")
 		data := make([]byte, len(switching+"hello"))
 		if n, err := io.ReadFull(c.r, data); err == nil && string(data) != switching+"hello" && !strings.Contains(string(data), "503") {

@@ -125,7 +125,7 @@ func (s *scan) next(data []byte, most int) (end int, bad *refusal) {
 	}
 }
 
-// tooLong tells a long target from a long header.
+// tooLong tells a long target from a long header, by the bytes that any head may have, however many came at once.
 func (s *scan) tooLong(window []byte) *refusal {
 	if !s.begun {
 		_, rest, _ := bytes.Cut(window[s.line:], []byte(" "))

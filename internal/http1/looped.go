@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"gangway/internal/loop"
 )
 
 // looped is a connection that a loop watches.
-var AgainCount atomic.Int64
 type looped struct {
 	conn
 
@@ -77,7 +75,7 @@ func (c *looped) mayRead() bool {
 	}
 }
 
-// speaksFirst says whether nothing was said so far.
+// speaksFirst says whether nothing was said so far: the first byte decides between TLS and plain text, and no other does.
 func (c *looped) speaksFirst() bool { return c.phase == reading && !c.used && len(c.pending) == 0 }
 
 // secure leaves a connection that speaks TLS to a goroutine.
@@ -137,6 +135,7 @@ func await(wake chan struct{}, by time.Time) error {
 	}
 }
 
+// read is for bodies: the loop leaves them alone. Whoever calls it needs no lock, as a socket has its own.
 func (c *looped) read(p []byte, by time.Time) (int, error) {
 	for {
 		wake := c.awaits(&c.readable)
@@ -150,6 +149,7 @@ func (c *looped) read(p []byte, by time.Time) (int, error) {
 	}
 }
 
+// write waits only if the socket does not take everything, which hardly an answer is large enough for.
 func (c *looped) write(p []byte, by time.Time) (int, error) {
 	n, err := c.socket.Write(p)
 	if !errors.Is(err, loop.ErrAgain) {
@@ -173,6 +173,7 @@ func (c *looped) write(p []byte, by time.Time) (int, error) {
 	return n, err
 }
 
+// bid may be called on the loop, and so does not wait at all.
 func (c *looped) bid(farewell []byte) bool {
 	if len(farewell) > 0 {
 		if _, err := c.socket.Write(farewell); err != nil {
@@ -182,13 +183,16 @@ func (c *looped) bid(farewell []byte) bool {
 	return c.socket.CloseWrite() == nil
 }
 
+// resume has the kernel told to tell again, if it has told while nobody was to read. While something is answered that
+// matters only if the client may have left.
 func (c *looped) resume() {
 	if c.more && (c.phase != answering || c.hungUp) {
 		c.more = false
-		c.socket.Again(); AgainCount.Add(1)
+		c.socket.Again()
 	}
 }
 
+// drop also wakes who waits, for nobody tells of a closed socket.
 func (c *looped) drop() {
 	_ = c.socket.Close() // again, perhaps
 	c.wake(loop.Writable)

@@ -34,7 +34,7 @@ type framing struct {
 	coding           string
 }
 
-// read reads a head that was scanned.
+// read reads a head that was scanned: no line can be wrong in itself any more, but what the lines say together can.
 func (h *head) read(text string, s *scan) *refusal {
 	h.text, h.header = text, int(s.header)
 	r := &h.request
@@ -111,7 +111,7 @@ func trim(value string) string {
 	return value
 }
 
-// eachField calls f for each field of the head.
+// eachField calls f for each field of the head, as it was spelled. It reads the text again, for that is seldom asked for.
 func (h *head) eachField(f func(Field)) {
 	for lines := h.text[h.header:]; len(lines) > len("\r\n"); {
 		var field Field

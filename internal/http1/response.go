@@ -25,7 +25,7 @@ type response struct {
 	close    bool       // and that the connection ends
 	chunked  bool
 	closing  bool // the connection ends with this answer
-	waiting  bool // the client waits for 100 before it sends its body
+	waiting  bool // the client waits for 100 before it sends its body, and may send none if it gets something else
 	taken    bool // by TakeOver or Hijack
 	finished bool
 	err      error // of sending
@@ -134,7 +134,7 @@ func (w *response) WriteString(s string) (int, error) {
 	return accepted(len(s), w.err)
 }
 
-// accepted is what writing n bytes returns.
+// accepted is what writing n bytes returns. What waits in a buffer counts as written.
 func accepted(n int, err error) (int, error) {
 	if err != nil {
 		return 0, err
@@ -142,7 +142,8 @@ func accepted(n int, err error) (int, error) {
 	return n, nil
 }
 
-// admit says whether n bytes of the body are to be sent, or why they cannot be. It needs w.mu.
+// admit is the half of writing that does not depend on how the bytes are given. It says whether n bytes of the body are to be
+// sent, or why they cannot be. It needs w.mu.
 func (w *response) admit(n int) (send bool, err error) {
 	if err := w.start(); err != nil {
 		return false, err
@@ -225,7 +226,8 @@ func (w *response) abort() {
 	w.begin(http.StatusInternalServerError)
 }
 
-// flush sends what there is of the body, and more of it, after the head if that was not sent. It needs w.mu.
+// flush sends what there is of the body, and more of it, after the head if that was not sent: all that is short in one
+// write. It needs w.mu.
 func (w *response) flush(more []byte, last bool) {
 	if w.err != nil {
 		return

@@ -1,11 +1,13 @@
 package http1_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -355,4 +357,59 @@ func TestContextEnds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ailing is a listener that fails before each connection, and at the end for good.
+type ailing struct {
+	net.Listener
+
+	conns chan net.Conn
+	ill   bool
+}
+
+// passing is an error as that of too many open files.
+type passing struct{ error }
+
+// Timeout implements [net.Error].
+func (passing) Timeout() bool { return false }
+
+// Temporary implements [net.Error].
+func (passing) Temporary() bool { return true }
+
+var errAiling = errors.New("ailing")
+
+// Accept implements [net.Listener].
+func (a *ailing) Accept() (net.Conn, error) {
+	if a.ill = !a.ill; a.ill {
+		return nil, passing{errAiling}
+	}
+	if c, ok := <-a.conns; ok {
+		return c, nil
+	}
+	return nil, errAiling
+}
+
+// A listener may fail for a while.
+func TestAilingListener(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	a := &ailing{Listener: l, conns: make(chan net.Conn)}
+	s := &http1.Server{Handler: http.HandlerFunc(echo)}
+	served := make(chan error)
+	go func() { served <- s.Serve(a) }()
+	for range 3 {
+		ours, theirs := net.Pipe()
+		a.conns <- theirs
+		c := &client{ours, t, bufio.NewReader(ours)}
+		c.say(get())
+		if response, _ := c.hear("GET"); response.StatusCode != http.StatusOK {
+			t.Errorf("got %v", response)
+		}
+		_ = ours.Close()
+	}
+	close(a.conns)
+	if err := <-served; !errors.Is(err, errAiling) {
+		t.Errorf("got %v", err)
+	}
+	must(t, s.Shutdown(t.Context()))
 }

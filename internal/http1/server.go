@@ -65,7 +65,8 @@ func (s *Server) start() {
 }
 
 // Serve answers the connections of a listener until the server is shut down, and closes it. Then the error is
-// [http.ErrServerClosed].
+// [http.ErrServerClosed]. It takes a [*net.TCPListener] to have its connections watched by Loops, which accept from a copy of
+// it: to close the listener does not stop them, [Server.StopAccepting] does.
 func (s *Server) Serve(l net.Listener) error {
 	s.start()
 	defer func() { _ = l.Close() }() // again, perhaps
@@ -204,7 +205,8 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// enter counts a request that is to be answered, unless there are too many.
+// enter counts a request that is to be answered, unless there are too many: that bounds goroutines, and what is kept of
+// requests.
 func (s *Server) enter() bool {
 	if s.requests.Add(1) <= int64(cmp.Or(s.MaxRequests, 8192)) {
 		return true

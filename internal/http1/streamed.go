@@ -90,6 +90,8 @@ func (c *streamed) begin(buffer []byte) (n int, err error) {
 	return c.stream.Read(buffer)
 }
 
+// shake does a TLS handshake. Two things end it in time: the sweep, which closes the socket, and the context, which who looks
+// for a certificate sees.
 func (c *streamed) shake() error {
 	secured := tls.Server(c.below(), c.server.TLS)
 	c.head = nil
@@ -135,6 +137,7 @@ func (c *streamed) mayRead() bool {
 	return c.busy
 }
 
+// read is for bodies. The deadline is that of the goroutine as well, should it be reading for us.
 func (c *streamed) read(p []byte, by time.Time) (int, error) {
 	if err := c.stream.SetReadDeadline(by); err != nil {
 		return 0, err
@@ -175,6 +178,7 @@ func (c *streamed) write(p []byte, by time.Time) (int, error) {
 	return c.stream.Write(p)
 }
 
+// bid may take a moment: with TLS it is not known what a write takes.
 func (c *streamed) bid(farewell []byte) bool {
 	_ = c.stream.SetWriteDeadline(time.Now().Add(hasty)) // if it fails, so will writing
 	if len(farewell) > 0 {
@@ -189,6 +193,7 @@ func (c *streamed) bid(farewell []byte) bool {
 	return ok && half.CloseWrite() == nil
 }
 
+// resume lets the goroutine see for itself.
 func (c *streamed) resume() { c.turn.Broadcast() }
 
 // drop does not close TLS, which could wait.
