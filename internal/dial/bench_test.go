@@ -120,6 +120,32 @@ func BenchmarkCall(b *testing.B) {
 	}
 }
 
+// BenchmarkBare has the same bytes, written and read by who knows how many there are: no client can cost less.
+func BenchmarkBare(b *testing.B) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	answering(b, l, 300, answer+strings.Repeat("y", 64))
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	request, response := make([]byte, 300), make([]byte, len(answer)+64)
+	before := processTime(b)
+	for b.Loop() {
+		if _, err := c.Write(request); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := io.ReadFull(c, response); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(processTime(b)-before)/float64(b.N), "cpu-ns/op")
+}
+
 func processTime(tb testing.TB) time.Duration {
 	tb.Helper()
 	var u syscall.Rusage

@@ -59,8 +59,8 @@ func (r *room) release() {
 func (r *room) unused() []byte { return r.in[r.next:] }
 
 // compose prepares a request: what cannot be sent is found before anybody is called.
-func (x *exchange) compose() (err error) {
-	if x.room.out, err = appendHead(x.room.out, x.request, x.last); err != nil {
+func (x *exchange) compose(fields []Field) (err error) {
+	if x.room.out, err = appendHead(x.room.out, x.request, fields, x.last); err != nil {
 		return err
 	}
 	return x.appendBody()

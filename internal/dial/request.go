@@ -16,7 +16,7 @@ import (
 var errRequest = errors.New("dial: the request cannot be sent")
 
 // appendHead appends the head of a request: RFC 9112 sections 3, 5 and 6. Nothing that it is given can end a line.
-func appendHead(dst []byte, r *http.Request, last bool) ([]byte, error) {
+func appendHead(dst []byte, r *http.Request, fields []Field, last bool) ([]byte, error) {
 	method := r.Method
 	if method == "" {
 		method = http.MethodGet // as http.Request has it
@@ -46,7 +46,7 @@ func appendHead(dst []byte, r *http.Request, last bool) ([]byte, error) {
 	if last {
 		dst = append(dst, "Connection: close\r\n"...)
 	}
-	if dst, err = appendFields(dst, r.Header); err != nil {
+	if dst, err = appendFields(dst, fields); err != nil {
 		return dst, err
 	}
 	return append(dst, "\r\n"...), nil
@@ -88,39 +88,46 @@ func appendTarget(dst []byte, u *url.URL) []byte {
 	return dst
 }
 
-// appendFields appends the header fields in the order of their names, but for those that are not the caller's to send.
-func appendFields(dst []byte, header http.Header) ([]byte, error) {
-	var room [16]string
-	names := room[:0]
-	for name := range header {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+// Field is a field of a header.
+type Field struct{ Name, Value string }
+
+// appendFields appends fields as they come, but for those that are not the caller's to send.
+func appendFields(dst []byte, fields []Field) ([]byte, error) {
 	named := false
-	for _, name := range names {
-		if isOurs(name) {
+	for _, field := range fields {
+		if isOurs(field.Name) {
 			continue
 		}
-		if !isToken(name) {
-			return dst, fmt.Errorf("%w: a header field is called %.40q", errRequest, name)
+		if !isToken(field.Name) {
+			return dst, fmt.Errorf("%w: a header field is called %.40q", errRequest, field.Name)
 		}
-		agent := len(name) == len(userAgent) && strings.EqualFold(name, userAgent)
-		named = named || agent
-		for _, value := range header[name] {
-			if !isValue(value) {
-				return dst, fmt.Errorf("%w: there are control characters in the header field %s", errRequest, name)
-			}
-			if agent && value == "" {
+		if !isValue(field.Value) {
+			return dst, fmt.Errorf("%w: there are control characters in the header field %s", errRequest, field.Name)
+		}
+		if len(field.Name) == len(userAgent) && strings.EqualFold(field.Name, userAgent) {
+			if named = true; field.Value == "" {
 				continue // so one says that there should be none
 			}
-			dst = append(append(dst, name...), ": "...)
-			dst = append(append(dst, value...), "\r\n"...)
 		}
+		dst = append(append(dst, field.Name...), ": "...)
+		dst = append(append(dst, field.Value...), "\r\n"...)
 	}
 	if !named {
 		dst = append(dst, userAgent+": gangway\r\n"...)
 	}
 	return dst, nil
+}
+
+// fieldsOf are the fields of a header in the order of their names.
+func fieldsOf(header http.Header) []Field {
+	fields := make([]Field, 0, len(header))
+	for name, values := range header {
+		for _, value := range values {
+			fields = append(fields, Field{name, value})
+		}
+	}
+	slices.SortStableFunc(fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
+	return fields
 }
 
 const userAgent = "User-Agent"

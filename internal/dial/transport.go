@@ -28,21 +28,27 @@ var _ http.RoundTripper = (*Transport)(nil)
 // RoundTrip implements [http.RoundTripper]. The error wraps [ErrNoConnection] if nobody has been called, io.ErrUnexpectedEOF or
 // a [*net.OpError] if the connection has ended, and is that of the context if this has.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	return t.Send(r, fieldsOf(r.Header))
+}
+
+// Send is [Transport.RoundTrip] for who has the header fields of a request in the order in which they are to be sent. Those in its
+// Header are not.
+func (t *Transport) Send(r *http.Request, fields []Field) (*http.Response, error) {
 	x := &exchange{transport: t, request: r, room: rooms.Get().(*room)} //nolint:forcetypeassert // it has no others
-	if err := x.call(); err != nil {
+	if err := x.call(fields); err != nil {
 		return nil, x.failed(err)
 	}
 	return &x.response, nil
 }
 
-func (x *exchange) call() error {
+func (x *exchange) call(fields []Field) error {
 	r := x.request
 	to, err := originOf(r.URL)
 	if err != nil {
 		return err
 	}
 	x.last = wantsLast(r) || x.transport.Keep <= 0 || x.transport.pool.isBrief(to)
-	if err := x.compose(); err != nil {
+	if err := x.compose(fields); err != nil {
 		return err
 	}
 	ctx := r.Context()

@@ -112,6 +112,10 @@ func TestHeaderAfterAnotherRequest(t *testing.T) {
 	if got := <-header; !spelled(got, "x-nEW") || spelled(got, "x-oLD") {
 		t.Errorf("got %v", got)
 	}
+	_ = conn.Close()
+	if err := n.Shutdown(t.Context()); err != nil { // before the loops of this server, on which the connection is, are gone
+		t.Error(err)
+	}
 }
 
 // What is beneath must not matter: some of the tests once more, with a goroutine for each connection.

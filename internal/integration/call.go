@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"gangway/internal/dial"
 	"gangway/internal/gateway"
 )
 
@@ -17,9 +18,10 @@ import (
 type call struct {
 	request  http.Request
 	url      url.URL
-	body     bytes.Reader
-	values   [8]string // of the header fields, unless there are more
-	room     [256]byte // for a short answer
+	header   []dial.Field
+	fields   [8]dial.Field // room for those of a message
+	body     sent
+	room     [128]byte // for a short answer
 	response Response
 	note     *gateway.Detail // nil: nobody watches
 }
@@ -38,49 +40,80 @@ func newCall(to *target, req *Request) (c *call, trace string, err error) {
 	return c, made[end:], err
 }
 
-// prepare makes the request.
+// prepare makes the request, all but its Header.
 func (c *call) prepare(ctx context.Context, method string, header gateway.Params, body []byte) {
-	out := http.Request{Method: method, URL: &c.url, Host: c.url.Host, Header: c.fields(header)}
+	out := http.Request{Method: method, URL: &c.url, Host: c.url.Host}
 	c.request = *out.WithContext(ctx)
+	c.header = c.fields[:0]
+	for _, param := range header {
+		c.header = append(c.header, dial.Field(param))
+	}
 	if c.note != nil {
 		c.note.Body = body
 	}
 	if len(body) > 0 {
 		c.body.Reset(body)
-		c.request.Body = io.NopCloser(&c.body)
+		c.request.Body = &c.body
 		c.request.ContentLength = int64(len(body))
 	}
 }
 
-// fields spells names as they came first. Messages have few fields, handshakes as many as the
-// client likes.
-func (c *call) fields(params gateway.Params) http.Header {
-	h := make(http.Header, len(params))
-	if len(params) > len(c.values) {
+// sent is the body of a request.
+type sent struct{ bytes.Reader }
+
+// Close implements [io.Closer].
+func (*sent) Close() error { return nil }
+
+// spread makes the request's Header, for who needs it. It spells names as they came first. Messages have few fields, handshakes
+// as many as the client likes.
+func (c *call) spread() {
+	h := make(http.Header, len(c.header))
+	c.request.Header = h
+	if len(c.header) > len(c.fields) {
+		params := make(gateway.Params, 0, len(c.header))
+		for _, field := range c.header {
+			params = append(params, gateway.Param(field))
+		}
 		for _, field := range group(params, http.CanonicalHeaderKey) {
 			h[field.name] = field.values
 		}
-		return h
+		return
 	}
-	for i, param := range params {
-		first := slices.IndexFunc(params, func(other gateway.Param) bool { return strings.EqualFold(other.Name, param.Name) })
-		name := params[first].Name
+	values := make([]string, len(c.header))
+	for i, field := range c.header {
+		first := slices.IndexFunc(c.header, func(other dial.Field) bool { return strings.EqualFold(other.Name, field.Name) })
+		name := c.header[first].Name
 		if first < i {
-			h[name] = append(h[name], param.Value)
+			h[name] = append(h[name], field.Value)
 			continue
 		}
-		c.values[i] = param.Value
-		h[name] = c.values[i : i+1 : i+1]
+		values[i] = field.Value
+		h[name] = values[i : i+1 : i+1]
 	}
-	return h
+}
+
+// sender is a transport that takes header fields as they are.
+type sender interface {
+	Send(r *http.Request, fields []dial.Field) (*http.Response, error)
+}
+
+// roundTrip sends the request, with its Header if it has been made, and else in the way that costs least.
+func (c *call) roundTrip(transport http.RoundTripper) (*http.Response, error) {
+	if direct, ok := transport.(sender); ok && c.request.Header == nil && c.note == nil {
+		return direct.Send(&c.request, c.header)
+	}
+	if c.request.Header == nil {
+		c.spread()
+	}
+	if c.note != nil {
+		noteRequest(c.note, &c.request)
+	}
+	return transport.RoundTrip(&c.request)
 }
 
 // send sends the request and reads what comes back, up to [MaxBody].
 func (c *call) send(ctx context.Context, transport http.RoundTripper) (*Response, error) {
-	if c.note != nil {
-		noteRequest(c.note, &c.request)
-	}
-	in, err := transport.RoundTrip(&c.request)
+	in, err := c.roundTrip(transport)
 	if err != nil {
 		return nil, classify(ctx, err)
 	}

@@ -10,7 +10,8 @@
 //
 // # Kept connections
 //
-// Connections are kept for the calls that follow, for four seconds. A server that hangs up on one in the moment in which it is
+// Connections are kept for the calls that follow, for four seconds, and not used if the server has ended them in the meantime
+// (see [gangway/internal/dial], by which all calls are made). A server that hangs up on one in the moment in which it is
 // used again makes that call fail, unless not one byte of the request could be written: then it is sent on another connection.
 // Whether a server has acted on a request whose answer did not come cannot be known, so what was written, be it in part, is
 // never sent again, whatever the method. Servers that keep connections for less than five seconds and say so, in a header

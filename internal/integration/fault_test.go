@@ -134,7 +134,7 @@ func TestBackendFaults(t *testing.T) {
 			called := newServer(t, "http://"+backend.Addr().String(), "POST", nil)
 			limit := time.Minute
 			if errors.Is(test.want, gateway.ErrTimeout) {
-				limit = 50 * time.Millisecond
+				limit = 250 * time.Millisecond
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()

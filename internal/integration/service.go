@@ -167,6 +167,7 @@ func (s *service) Call(ctx context.Context, req *Request) (*Response, error) {
 	c.url.RawQuery = appendQuery(c.url.RawQuery, req.Query)
 	header := override(traced(slices.Clone(s.fixed), trace), req.Header.Without(ofSignature), sameField)
 	c.prepare(ctx, s.method, header, req.Body)
+	c.spread()
 	if err := s.sign(&c.request, req.Body); err != nil {
 		return nil, err
 	}
