@@ -91,6 +91,8 @@ func (r *Route) Run(ctx context.Context, ev *gateway.Event) (*Reply, error) {
 
 // Watch is [Route.Run], and notes in a record what it learns: the integration, and into the Detail, if there is one, what went
 // over the wire.
+//
+//nolint:contextcheck // patience is derived from ctx
 func (r *Route) Watch(ctx context.Context, ev *gateway.Event, record *gateway.Record) (*Reply, error) {
 	if r.settled != nil && ev.Type == gateway.EventMessage {
 		return r.settled.tell(record), nil
@@ -99,9 +101,9 @@ func (r *Route) Watch(ctx context.Context, ev *gateway.Event, record *gateway.Re
 		return nil, err
 	}
 	if r.backend.takesTime() {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, r.backend.timeout)
-		defer cancel()
+		p := newPatience(ctx, r.backend.timeout)
+		defer p.stop()
+		ctx = p
 	}
 	in := &exchange{event: ev, record: record}
 	if r.model != nil && ev.Type == gateway.EventMessage {
