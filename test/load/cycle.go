@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -5,7 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
+
+	"gangway/test/load/client"
 )
 
 // The sizes of the control plane's measurements, before scaling. An API of AWS has 300 routes at most; the servers here are
@@ -15,26 +21,6 @@ const (
 	cycleParallel = 10 // as many calls at once as Terraform makes
 	deployments   = 40 // of each API
 )
-
-// plane is a client of the control plane.
-type plane struct{ *server }
-
-// do makes a call that has to succeed, and returns a member of the answer.
-func (p *plane) do(ctx context.Context, method, path, body, member string) (string, error) {
-	status, answer, err := p.send(ctx, method, p.admin+path, "apigateway", []byte(body))
-	if err != nil {
-		return "", err
-	}
-	if status >= http.StatusMultipleChoices {
-		return "", fmt.Errorf("%s %s: %d %s", method, path, status, answer)
-	}
-	var object map[string]any
-	if len(answer) > 0 {
-		err = json.Unmarshal(answer, &object)
-	}
-	text, _ := object[member].(string)
-	return text, err
-}
 
 // routed makes an API with routes, each with an integration of its own.
 func (p *plane) routed(ctx context.Context, routes int) (api string, err error) {
@@ -56,11 +42,10 @@ func (p *plane) routed(ctx context.Context, routes int) (api string, err error) 
 
 // cycle makes an API with all routes that AWS allows, deploys it as a stage, and deletes it all, one object after the other, as
 // tools do that keep track of each.
-func cycle(ctx context.Context, s *server, set *settings) (run sample, err error) {
-	routes := set.count(cycleRoutes)
-	p := &plane{s}
-	run.ops = 4*routes + 4
-	err = s.timed(&run, func() error {
+func cycle(ctx context.Context, r *running) error {
+	routes := r.set.count(cycleRoutes)
+	p := r.servers[0].control
+	return r.noted(4*routes+4, func(*client.Histogram) error {
 		path, err := p.routed(ctx, routes)
 		if err != nil {
 			return err
@@ -80,12 +65,26 @@ func cycle(ctx context.Context, s *server, set *settings) (run sample, err error
 		_, err = p.do(ctx, http.MethodDelete, path, "", "")
 		return err
 	})
-	return run, err
+}
+
+// noted does work that this process does itself, and notes what it cost the server.
+func (r *running) noted(ops int, do func(latency *client.Histogram) error) error {
+	before, err := r.cpu()
+	if err != nil {
+		return err
+	}
+	began, latency := time.Now(), &client.Histogram{}
+	if err := do(latency); err != nil {
+		return err
+	}
+	after, err := r.cpu()
+	r.note(&client.Report{Sent: ops, Received: ops, Elapsed: time.Since(began), Latency: latency}, after-before)
+	return err
 }
 
 // clear deletes all members of a collection.
 func (p *plane) clear(ctx context.Context, collection, id string, wanted int) error {
-	status, answer, err := p.send(ctx, http.MethodGet, p.admin+collection+"?maxResults=500", "apigateway", nil)
+	status, answer, err := p.send(ctx, http.MethodGet, collection+"?maxResults=500", nil)
 	if err != nil || status != http.StatusOK {
 		return fmt.Errorf("%s: %d %s %w", collection, status, answer, err)
 	}
@@ -101,36 +100,59 @@ func (p *plane) clear(ctx context.Context, collection, id string, wanted int) er
 
 // deploy has a stage serve one deployment after the other of an API with so many routes: what a deployment costs should grow as
 // the API does, and no faster. A deployment that is answered is served: it is compiled twice, once to see whether it would run.
-func deploy(routes int) func(context.Context, *server, *settings) (sample, error) {
-	return func(ctx context.Context, s *server, set *settings) (run sample, err error) {
-		p := &plane{s}
-		path, err := p.routed(ctx, set.count(routes))
+func deploy(routes int) func(context.Context, *running) error {
+	return func(ctx context.Context, r *running) error {
+		p := r.servers[0].control
+		path, err := p.routed(ctx, r.set.count(routes))
 		if err != nil {
-			return run, err
+			return err
 		}
 		if _, err := p.do(ctx, http.MethodPost, path+"/stages", `{"stageName":"prod"}`, ""); err != nil {
-			return run, err
+			return err
 		}
-		run.ops = deployments
-		err = s.timed(&run, func() error {
+		return r.noted(deployments, func(latency *client.Histogram) error {
 			for range deployments {
 				asked := time.Now()
 				if _, err := p.do(ctx, http.MethodPost, path+"/deployments", `{"stageName":"prod"}`, ""); err != nil {
 					return err
 				}
-				run.latencies = append(run.latencies, time.Since(asked))
+				latency.Add(time.Since(asked))
 			}
 			return nil
 		})
-		return run, err
 	}
 }
 
 // controlMeasurements are those of the control plane.
 func controlMeasurements() []measurement {
-	all := []measurement{{"cycle", "operation of an API with 300 routes, made, deployed and deleted", false, cycle}}
+	all := []measurement{{name: "cycle", title: "operation of an API with 300 routes, made, deployed and deleted", optional: true, run: cycle}}
 	for _, routes := range []int{75, 150, 300, 600} {
-		all = append(all, measurement{fmt.Sprint("deploy", routes), fmt.Sprintf("deployment of %d routes, served", routes), false, deploy(routes)})
+		all = append(all, measurement{name: fmt.Sprint("deploy", routes), title: fmt.Sprintf("deployment of %d routes, served", routes), optional: true, run: deploy(routes)})
 	}
 	return all
+}
+
+// each does n things, some at a time, until one fails.
+func each(parallel, n int, do func(i int) error) error {
+	var next atomic.Int64
+	var failed atomic.Pointer[error]
+	var all sync.WaitGroup
+	for range min(parallel, n) {
+		all.Go(func() {
+			for failed.Load() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				if err := do(i); err != nil {
+					failed.CompareAndSwap(nil, &err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if err := failed.Load(); err != nil {
+		return *err
+	}
+	return nil
 }

@@ -1,100 +1,163 @@
+//go:build linux
+
 package main
 
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-
-	"gangway/internal/node"
+	"gangway/test/load/client"
+	"gangway/test/load/process"
+	"gangway/test/load/sign"
 )
 
 const region = "us-east-1"
 
-// server is something to connect to.
-type server struct {
-	*process
-	name string
-	url  string // of the WebSocket endpoint
-	gateway
+// repository is the folder of the module that the gateway is in.
+func repository(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "gangway").Output()
+	if err != nil {
+		return "", fmt.Errorf("the gateway's module: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
-// gateway is what else there is to know of a gateway.
-type gateway struct {
-	admin  string
-	push   string // URL of @connections
-	key    aws.Credentials
-	client *http.Client
-}
-
-// build makes the program.
-func build(ctx context.Context, path string) error {
-	command := exec.CommandContext(ctx, "go", "build", "-o", path, "./cmd/gangway")
-	command.Dir = ".."
+// build makes the program from the sources in a folder.
+func build(ctx context.Context, sources, path string) error {
+	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "./cmd/gangway")
+	command.Dir = sources
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
 	return nil
 }
 
-// startGateway starts the program on a new folder, with an API that has the routes mock and http.
-func startGateway(ctx context.Context, path, backend string) (*server, error) {
-	data, err := os.MkdirTemp(filepath.Dir(path), "data-")
+// buildRevision makes the program as it was at a revision.
+func buildRevision(ctx context.Context, sources, revision, folder, path string) error {
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return err
+	}
+	archive := filepath.Join(folder, "archive.tar")
+	for _, arguments := range [][]string{
+		{"git", "-C", sources, "archive", "-o", archive, revision},
+		{"tar", "-xf", archive, "-C", folder},
+	} {
+		if out, err := exec.CommandContext(ctx, arguments[0], arguments[1:]...).CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w: %s", arguments, err, out)
+		}
+	}
+	return build(ctx, folder, path)
+}
+
+func startGateway(ctx context.Context, b *bench, m *measurement) (*server, error) {
+	return startProgram(ctx, b, m, b.gateway)
+}
+
+func startBaseline(ctx context.Context, b *bench, m *measurement) (*server, error) {
+	if b.baseline == "" {
+		return nil, errAbsent
+	}
+	return startProgram(ctx, b, m, b.baseline)
+}
+
+// startProgram starts the program on a new folder, with an API that has the routes mock and http. Limits are on, but the rates
+// and quotas are beyond what is asked for here.
+func startProgram(ctx context.Context, b *bench, m *measurement, path string) (*server, error) {
+	data, err := os.MkdirTemp(b.folder, "data-")
 	if err != nil {
 		return nil, err
 	}
-	p, _, err := start(ctx, path, "serve", "--data", data, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error",
-		"--quotas", "routes=0,integrations=0", "--account-rate", "0", "--connect-rate", "0")
+	command := process.Command{Path: path, Log: b.log(), Args: []string{
+		"serve", "--data", data, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error",
+		"--quotas", "routes=0,integrations=0", "--account-rate", "0", "--connect-rate", "0", "--lambda-endpoint", "http://" + b.backend.First,
+	}, Env: []string{"AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=none"}}
+	if m.tls {
+		command.Args = append(command.Args, "--certificates", b.certificate.folder)
+	}
+	b.traced(m, &command)
+	began := time.Now()
+	group, err := b.guard.Start(ctx, command)
 	if err != nil {
 		return nil, err
 	}
-	running, err := node.ReadRunning(data)
-	key, err2 := node.ReadCredentials(data)
+	group.Drain()
+	s := &server{Group: group, program: path, started: time.Since(began), folder: data}
+	if err := s.explore(ctx, b, m, data); err != nil {
+		s.stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// explore learns where the gateway is, and makes its API.
+func (s *server) explore(ctx context.Context, b *bench, m *measurement, data string) error {
+	var running struct{ Admin, Data string }
+	text, err := os.ReadFile(filepath.Join(data, "running.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &running)
+	}
+	key, err2 := readCredentials(filepath.Join(data, "credentials"))
 	if err := errors.Join(err, err2); err != nil {
-		return nil, err
+		return err
 	}
-	s := &server{process: p, name: "gangway", gateway: gateway{
-		admin: running.Admin, key: aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret},
-		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
-	}}
-	api, err := s.define(ctx, backend)
-	base := strings.TrimPrefix(running.Data, "ws://") + "/" + api + "/prod"
-	base = strings.Replace(base, "localhost", "127.0.0.1", 1)
-	s.url, s.push = "ws://"+base, "http://"+base+"/@connections/"
-	return s, err
+	s.control = &plane{url: running.Admin, key: key, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
+	api, err := s.control.define(ctx, "http://"+b.backend.First+"/message", m)
+	if err == nil && m.tls {
+		err = s.control.name(ctx, api)
+	}
+	if err != nil {
+		return err
+	}
+	s.address = strings.Replace(strings.TrimPrefix(running.Data, "ws://"), "localhost", "127.0.0.1", 1)
+	s.path = "/" + api + "/prod"
+	key.Service = "execute-api"
+	s.push = client.Order{Address: s.address, Path: s.path + "/@connections/{id}", Key: &key}
+	s.question = `{"action":"who am I"}` // there is no such route, and an error frame has the id
+	return nil
+}
+
+// readCredentials reads the root key of a gateway, in the form of AWS's shared credentials.
+func readCredentials(path string) (sign.Key, error) {
+	key := sign.Key{Region: region, Service: "apigateway"}
+	text, err := os.ReadFile(path)
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(line, "=")
+		switch strings.TrimSpace(name) {
+		case "aws_access_key_id":
+			key.ID = strings.TrimSpace(value)
+		case "aws_secret_access_key":
+			key.Secret = strings.TrimSpace(value)
+		}
+	}
+	return key, err
+}
+
+// plane is a client of the control plane.
+type plane struct {
+	url    string
+	key    sign.Key
+	client *http.Client
 }
 
 // define makes the API through the control plane.
-func (g *gateway) define(ctx context.Context, backend string) (api string, err error) {
+func (p *plane) define(ctx context.Context, backend string, m *measurement) (api string, err error) {
 	post := func(path, body, member string) string {
 		if err != nil {
 			return ""
 		}
-		var status int
-		var answer []byte
-		if status, answer, err = g.call(ctx, g.admin+path, "apigateway", []byte(body)); err != nil {
-			return ""
-		}
-		if status != http.StatusCreated {
-			err = fmt.Errorf("%s: %d %s", path, status, answer)
-			return ""
-		}
-		var object map[string]any
-		err = json.Unmarshal(answer, &object)
-		text, _ := object[member].(string)
+		var text string
+		text, err = p.do(ctx, http.MethodPost, path, body, member)
 		return text
 	}
 	api = post("/v2/apis", `{"name":"load","protocolType":"WEBSOCKET","routeSelectionExpression":"$request.body.action"}`, "apiId")
@@ -102,45 +165,56 @@ func (g *gateway) define(ctx context.Context, backend string) (api string, err e
 	mock := post(base+"/integrations", `{"integrationType":"MOCK","requestTemplates":{"$default":"{\"statusCode\":200}"}}`, "integrationId")
 	post(base+"/integrations/"+mock+"/integrationresponses", `{"integrationResponseKey":"$default","responseTemplates":{"$default":"`+strings.Repeat("r", 64)+`"}}`, "")
 	forward := post(base+"/integrations", `{"integrationType":"HTTP_PROXY","integrationMethod":"POST","integrationUri":"`+backend+`"}`, "integrationId")
-	for key, integration := range map[string]string{"mock": mock, "http": forward} {
+	routes := map[string]string{"mock": mock, "http": forward}
+	for i := range m.routes {
+		routes[fmt.Sprint("route", i)] = mock
+	}
+	for key, integration := range routes {
 		route := post(base+"/routes", `{"routeKey":"`+key+`","target":"integrations/`+integration+`"}`, "routeId")
 		post(base+"/routes/"+route+"/routeresponses", `{"routeResponseKey":"$default"}`, "")
+	}
+	if m.authorized {
+		const function = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:authorize/invocations"
+		authorizer := post(base+"/authorizers", `{"name":"who","authorizerType":"REQUEST","authorizerUri":"`+function+`","identitySource":[]}`, "authorizerId")
+		post(base+"/routes", `{"routeKey":"$connect","authorizationType":"CUSTOM","authorizerId":"`+authorizer+`"}`, "routeId")
 	}
 	deployment := post(base+"/deployments", `{}`, "deploymentId")
 	post(base+"/stages", `{"stageName":"prod","deploymentId":"`+deployment+`"}`, "")
 	return api, err
 }
 
-// call sends a signed POST.
-func (g *gateway) call(ctx context.Context, url, service string, body []byte) (int, []byte, error) {
-	return g.send(ctx, http.MethodPost, url, service, body)
+// do makes a call that has to succeed, and returns a member of the answer.
+func (p *plane) do(ctx context.Context, method, path, body, member string) (string, error) {
+	status, answer, err := p.send(ctx, method, path, []byte(body))
+	if err != nil {
+		return "", err
+	}
+	if status >= http.StatusMultipleChoices {
+		return "", fmt.Errorf("%s %s: %d %s", method, path, status, answer)
+	}
+	var object map[string]any
+	if len(answer) > 0 {
+		err = json.Unmarshal(answer, &object)
+	}
+	text, _ := object[member].(string)
+	return text, err
 }
 
 // send sends a signed request.
-func (g *gateway) send(ctx context.Context, method, url, service string, body []byte) (int, []byte, error) {
-	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+func (p *plane) send(ctx context.Context, method, path string, body []byte) (int, []byte, error) {
+	r, err := http.NewRequestWithContext(ctx, method, p.url+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}
-	hash := sha256.Sum256(body)
-	if err := v4.NewSigner().SignHTTP(ctx, g.key, r, hex.EncodeToString(hash[:]), service, region, time.Now()); err != nil {
-		return 0, nil, err
-	}
-	response, err := g.client.Do(r)
+	at := &url.URL{Path: r.URL.Path}
+	date, authorization := sign.New(p.key, time.Now()).Headers(method, r.URL.Host, at.EscapedPath(), r.URL.RawQuery, body)
+	r.Header.Set("X-Amz-Date", date)
+	r.Header.Set("Authorization", authorization)
+	response, err := p.client.Do(r)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(response.Body)
 	return response.StatusCode, answer, err
-}
-
-// startPeer starts this very program as an echo server.
-func startPeer(ctx context.Context, name string) (*server, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	p, address, err := start(ctx, self, "-peer", name)
-	return &server{process: p, name: name + " (echo only)", url: "ws://" + address + "/"}, err
 }

@@ -1,281 +1,273 @@
+//go:build linux
+
 package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
-)
 
-// The sizes of the measurements, before scaling.
-const (
-	idleConnections    = 5000
-	handshakes         = 5000
-	echoConnections    = 1000
-	messages           = 100 // on each
-	forwardConnections = 100
-	forwards           = 100 // on each
-	pushConnections    = 1000
-	pushes             = 20 // to each
+	"gangway/test/load/client"
 )
 
 // measurement is something that can be measured on a server.
 type measurement struct {
-	name, work string
-	peers      bool // echo servers can do it, too
-	run        func(ctx context.Context, s *server, set *settings) (sample, error)
+	name, title string
+	run         func(ctx context.Context, r *running) error
+	optional    bool // made only where it is named
+	once        bool // takes so long, or varies so little, that it is not repeated
+	processes   int  // of the server; 0: one
+	connections int  // that it makes no sense without; 0: with fewer, too
+	authorized  bool // the gateway's API has an authorizer, whose answer it keeps for each connection
+	routes      int  // that the gateway's API has besides
+	tls         bool
 }
 
-var measurements = []measurement{
-	{"handshake", "handshake", true, handshake},
-	{"idle", "idle connection", true, idle},
-	{"mock", "message, MOCK, reply", true, echo("mock", echoConnections, messages)},
-	{"http", "message, HTTP backend, reply", false, echo("http", forwardConnections, forwards)},
-	{"push", "signed push", false, push},
+// family is the name without a size, as in idle10k: -only takes it for all of them.
+func (m *measurement) family() string {
+	name := strings.TrimSuffix(m.name, "k")
+	if family := strings.TrimRight(name, "0123456789"); family != name {
+		return family
+	}
+	return m.name
 }
 
-// measure runs everything, servers by turns.
-func measure(ctx context.Context, set settings, out io.Writer) ([]*result, error) {
-	folder, err := os.MkdirTemp("", "gangway-load-")
-	if err != nil {
-		return nil, err
+// chosen says whether a measurement is to be made.
+func (m *measurement) chosen(set *settings) bool {
+	if set.only == "" {
+		return !m.optional
 	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	path := filepath.Join(folder, "gangway")
-	if err := build(ctx, path); err != nil {
-		return nil, err
-	}
-	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(w, r.Body)
-	}))
-	defer backend.Close()
-	var results []*result
-	for _, m := range slices.Concat(measurements, controlMeasurements()) {
-		if !set.wanted(m.name) {
-			continue
-		}
-		of := map[string]*result{}
-		for round := range set.rounds {
-			if err := m.round(ctx, &set, path, backend.URL, func(server string, run sample) {
-				if of[server] == nil {
-					of[server] = &result{work: m.work, server: server}
-					results = append(results, of[server])
-				}
-				of[server].runs = append(of[server].runs, run)
-			}); err != nil {
-				return nil, fmt.Errorf("%s: %w", m.name, err)
-			}
-			_, _ = fmt.Fprintf(out, "%s: round %d of %d\n", m.work, round+1, set.rounds)
-		}
-	}
-	return results, nil
+	return wanted(set.only, m.name) || wanted(set.only, m.family())
 }
 
-// round measures each server once. Every server is new, so that no run pays for another.
-func (m *measurement) round(ctx context.Context, set *settings, path, backend string, report func(string, sample)) error {
-	starts := []func() (*server, error){func() (*server, error) {
-		return startGateway(ctx, path, backend)
-	}}
-	if m.peers {
-		for _, name := range []string{"raw", "gorilla", "coder"} {
-			starts = append(starts, func() (*server, error) { return startPeer(ctx, name) })
-		}
+// The sizes of the measurements, before scaling. A process may have 20,000 files open on the machines that this is run on.
+const (
+	handshakes      = 10_000
+	fullProcess     = 18_000 // connections
+	echoConnections = 1_000
+	forwarding      = 100 // connections
+	pushConnections = 1_000
+	pushesAtMost    = 100_000
+	pushParallel    = 32
+	broadcastTo     = 10_000
+	broadcasts      = 5
+	opsAtMost       = 1_000_000
+	dialParallel    = 64
+	runTime         = 2 * time.Second
+	warmTime        = 300 * time.Millisecond
+	settleTime      = 15 * time.Second
+	warmConnections = 200
+)
+
+// measurements are all there are, those of the targets first.
+func measurements(set *settings) []measurement {
+	all := []measurement{
+		{name: "idle54k", title: "idle connection, 3 × 18,000", run: idle(fullProcess), processes: 3, connections: 3 * fullProcess, authorized: true},
+		{name: "mock", title: "message, MOCK, reply; 1,000 connections", run: echo("mock", echoConnections)},
+		{name: "push", title: "push by HTTP to one client, signed here", run: push(1)},
+		{name: "http", title: "message, HTTP backend, reply; 100 connections", run: echo("http", forwarding)},
+		{name: "broadcast", title: "delivery of a broadcast to 10,000", run: broadcast},
+		{name: "burst", title: "push, ten at once to one client", run: push(10)},
+		{name: "handshake", title: "handshake", run: handshake},
+		holdMeasurement(set),
+		{name: "start", title: "start to serving, nothing defined yet", run: startUp},
 	}
-	for _, begin := range starts {
-		s, err := begin()
-		if err != nil {
-			return err
-		}
-		run, err := m.run(ctx, s, set)
-		s.stop()
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
-		}
-		report(s.name, run)
+	all = append(all, tlsMeasurements()...)
+	for _, thousands := range []int{1, 10, 18} {
+		all = append(all, measurement{
+			name: fmt.Sprintf("idle%dk", thousands), title: fmt.Sprintf("idle connection, %d,000", thousands),
+			run: idle(thousands * 1000), connections: thousands * 1000, authorized: true, optional: true,
+		})
 	}
-	return nil
+	for _, active := range []int{1, 10, 100, 10_000} {
+		all = append(all, measurement{
+			name: fmt.Sprint("active", active), title: fmt.Sprintf("message, MOCK, reply; %d connections", active),
+			run: echo("mock", active), optional: true,
+		})
+	}
+	for _, routes := range []int{10, 100, 300} {
+		all = append(all, measurement{
+			name: fmt.Sprint("routes", routes), title: fmt.Sprintf("message, MOCK, reply; 1,000 connections, %d routes", routes),
+			run: echo("mock", echoConnections), routes: routes - 2, optional: true,
+		})
+	}
+	all = append(all, measurement{name: "gc", title: "message, MOCK, reply; 100 of 18,000 connections, and collections meanwhile", run: collect, optional: true})
+	return append(all, controlMeasurements()...)
 }
 
-// timed measures the server's CPU and the time of some work.
-func (s *server) timed(run *sample, do func() error) error {
-	before, err := s.cpu()
-	if err != nil {
+// dial opens connections to each of the server's processes.
+func (r *running) dial(ctx context.Context, n int) (*client.Report, error) {
+	return r.do(ctx, r.dialing(n))
+}
+
+func (r *running) dialing(n int) func(*server) client.Order {
+	return func(s *server) client.Order {
+		o := client.Order{Do: "dial", Address: s.address, Path: s.path, Count: n, Parallel: dialParallel, Expect: s.greeting}
+		if r.shy {
+			o.Parallel = 1
+		}
+		return o
+	}
+}
+
+// fitting is a number of connections that one process of the server can have.
+func (r *running) fitting(n int) int {
+	n = r.set.count(n)
+	if r.most > 0 {
+		n = min(n, r.most)
+	}
+	return n
+}
+
+func handshake(ctx context.Context, r *running) error {
+	if _, err := r.dial(ctx, r.set.count(warmConnections)); err != nil {
 		return err
 	}
-	began, mine := time.Now(), ownCPU()
-	if err := do(); err != nil {
-		return err
-	}
-	run.elapsed, run.loader = time.Since(began), ownCPU()-mine
-	after, err := s.cpu()
-	run.cpu = after - before
+	_, err := r.timed(ctx, r.dialing(r.fitting(handshakes)))
 	return err
 }
 
-func handshake(ctx context.Context, s *server, set *settings) (run sample, err error) {
-	run.ops = set.count(handshakes)
-	var conns []*conn
-	err = s.timed(&run, func() (err error) {
-		conns, err = openAll(ctx, s.url, run.ops)
+// idle weighs connections that do nothing.
+func idle(connections int) func(context.Context, *running) error {
+	return func(ctx context.Context, r *running) error {
+		return r.weigh(ctx, r.dialing(r.set.count(warmConnections)), r.dialing(r.fitting(connections)))
+	}
+}
+
+// weigh opens some connections and then many, and weighs these: the server's memory with them less without them, when it has
+// settled. What a handshake needed and is not given back yet is part of it.
+func (r *running) weigh(ctx context.Context, some, many func(*server) client.Order) error {
+	if _, err := r.do(ctx, some); err != nil {
 		return err
-	})
-	closeAll(conns)
-	return run, err
-}
-
-// idle weighs connections that do nothing: resident memory with them less without them. What a handshake needed and is not
-// given back yet is part of it.
-func idle(ctx context.Context, s *server, set *settings) (run sample, err error) {
-	run.ops = set.count(idleConnections)
-	warm, err := openAll(ctx, s.url, min(100, run.ops))
-	if err != nil {
-		return run, err
 	}
-	defer closeAll(warm)
-	before, err := s.memory(ctx)
+	before, err := r.settled(ctx)
 	if err != nil {
-		return run, err
-	}
-	var conns []*conn
-	err = s.timed(&run, func() (err error) {
-		conns, err = openAll(ctx, s.url, run.ops)
 		return err
-	})
-	defer closeAll(conns)
+	}
+	report, err := r.timed(ctx, many)
 	if err != nil {
-		return run, err
-	}
-	after, err := s.memory(ctx)
-	run.bytes = after - before
-	return run, err
-}
-
-// echo sends messages on many connections, on each the next when the last is answered.
-func echo(route string, connections, perConnection int) func(context.Context, *server, *settings) (sample, error) {
-	return func(ctx context.Context, s *server, set *settings) (run sample, err error) {
-		conns, err := openAll(ctx, s.url, set.count(connections))
-		if err != nil {
-			return run, err
-		}
-		defer closeAll(conns)
-		frame := textFrame(`{"action":"` + route + `","text":"` + strings.Repeat("m", 40) + `"}`)
-		run.ops = len(conns) * perConnection
-		latencies := make([][]time.Duration, len(conns))
-		err = s.timed(&run, func() error {
-			return onAll(conns, func(i int, c *conn) error {
-				var err error
-				latencies[i], err = converse(c, frame, perConnection)
-				return err
-			})
-		})
-		for _, part := range latencies {
-			run.latencies = append(run.latencies, part...)
-		}
-		run.lost = run.ops - len(run.latencies)
-		return run, err
-	}
-}
-
-// converse sends a message some times, each when the one before is answered.
-func converse(c *conn, frame []byte, times int) ([]time.Duration, error) {
-	latencies := make([]time.Duration, 0, times)
-	for range times {
-		sent := time.Now()
-		if _, err := c.Write(frame); err != nil {
-			return latencies, err
-		}
-		payload, err := c.receive()
-		if err != nil {
-			return latencies, err
-		}
-		if len(payload) < 64 { // all answers are this long; an error frame names what went wrong
-			return latencies, fmt.Errorf("unexpected answer %q", payload)
-		}
-		if strings.HasPrefix(string(payload), `{"message": "`) {
-			return latencies, errors.New(string(payload))
-		}
-		latencies = append(latencies, time.Since(sent))
-	}
-	return latencies, nil
-}
-
-// onAll does something on all connections at once.
-func onAll(conns []*conn, do func(i int, c *conn) error) error {
-	return each(len(conns), len(conns), func(i int) error { return do(i, conns[i]) })
-}
-
-// push has backends send to all connections in turn, and counts what the clients get.
-func push(ctx context.Context, s *server, set *settings) (run sample, err error) {
-	conns, err := openAll(ctx, s.url, set.count(pushConnections))
-	if err != nil {
-		return run, err
-	}
-	defer closeAll(conns)
-	urls := make([]string, len(conns))
-	who := textFrame(`{"action":"who am I"}`)
-	err = onAll(conns, func(i int, c *conn) error {
-		urls[i], err = s.connectionURL(c, who)
 		return err
-	})
-	if err != nil {
-		return run, err
 	}
-	run.ops = len(conns) * pushes
-	received := make([]int, len(conns))
-	var readers sync.WaitGroup
-	for i, c := range conns {
-		readers.Go(func() {
-			for received[i] < pushes {
-				if _, err := c.receive(); err != nil {
-					return
-				}
-				received[i]++
-			}
-		})
-	}
-	run.latencies = make([]time.Duration, run.ops)
-	data := []byte(strings.Repeat("p", 64))
-	const parallel = 32
-	err = s.timed(&run, func() error {
-		defer readers.Wait() // to the last message
-		return each(parallel, run.ops, func(i int) error {
-			sent := time.Now()
-			status, answer, err := s.call(ctx, urls[i%len(urls)], "execute-api", data)
-			run.latencies[i] = time.Since(sent)
-			if err == nil && status != http.StatusOK {
-				err = fmt.Errorf("%d %s", status, answer)
-			}
+	after, err := r.settled(ctx)
+	r.sample.Values[memory] = float64(after-before) / float64(report.Received)
+	return err
+}
+
+func (r *running) settled(ctx context.Context) (int, error) {
+	return r.total(func(s *server) (int, error) { return s.Settled(ctx, r.while(settleTime)) })
+}
+
+// message is what clients send.
+func message(route string) string {
+	return `{"action":"` + route + `","text":"` + strings.Repeat("m", 40) + `"}`
+}
+
+// echo sends messages on connections, on each the next when the last is answered.
+func echo(route string, connections int) func(context.Context, *running) error {
+	return func(ctx context.Context, r *running) error {
+		if err := r.acquainted(ctx, connections); err != nil {
 			return err
-		})
-	})
-	run.lost = run.ops
-	for _, n := range received {
-		run.lost -= n
+		}
+		talk := func(d time.Duration) func(*server) client.Order {
+			return func(s *server) client.Order {
+				o := client.Order{Do: "talk", Text: message(route), Ops: opsAtMost, Time: r.while(d)}
+				if s.text != "" {
+					o.Text, o.Expect = s.text, s.expect
+				}
+				return o
+			}
+		}
+		if _, err := r.do(ctx, talk(warmTime)); err != nil {
+			return err
+		}
+		_, err := r.timed(ctx, talk(runTime))
+		return err
 	}
-	return run, err
 }
 
-// connectionURL asks for the id of a connection in the one way that needs no backend: an error frame has it.
-func (s *server) connectionURL(c *conn, question []byte) (string, error) {
-	if _, err := c.Write(question); err != nil {
-		return "", err
+// acquainted opens connections and says hello, where that is wanted.
+func (r *running) acquainted(ctx context.Context, connections int) error {
+	if _, err := r.dial(ctx, r.fitting(connections)); err != nil || r.servers[0].hello == nil {
+		return err
 	}
-	payload, err := c.receive()
-	if err != nil {
-		return "", err
+	_, err := r.do(ctx, func(s *server) client.Order {
+		o := *s.hello
+		o.Ops, o.Time = r.fitting(connections), time.Minute
+		return o
+	})
+	return err
+}
+
+// push has backends send to all connections in turn, so many requests at once for each.
+func push(burst int) func(context.Context, *running) error {
+	return func(ctx context.Context, r *running) error {
+		if err := r.reachable(ctx, pushConnections); err != nil {
+			return err
+		}
+		if _, err := r.do(ctx, r.pushing(r.amount(pushesAtMost/20), warmTime, burst)); err != nil {
+			return err
+		}
+		_, err := r.timed(ctx, r.pushing(r.amount(pushesAtMost), runTime, burst))
+		return err
 	}
-	var answer struct {
-		ConnectionID string `json:"connectionId"`
+}
+
+// reachable opens connections and learns how to reach them.
+func (r *running) reachable(ctx context.Context, connections int) error {
+	if _, err := r.dial(ctx, r.fitting(connections)); err != nil {
+		return err
 	}
-	err = json.Unmarshal(payload, &answer)
-	return s.push + strings.TrimSuffix(answer.ConnectionID, "=") + "%3D", err
+	var order client.Order
+	switch s := r.servers[0]; {
+	case s.question != "":
+		order = client.Order{Do: "ask", Text: s.question}
+	case s.late:
+		order = client.Order{Do: "talk", Text: message("mock"), Time: time.Minute, Once: true}
+	default:
+		return nil
+	}
+	_, err := r.do(ctx, func(*server) client.Order { return order })
+	return err
+}
+
+func (r *running) pushing(ops int, d time.Duration, burst int) func(*server) client.Order {
+	return func(s *server) client.Order {
+		o := s.push
+		o.Do, o.Ops, o.Time, o.Parallel, o.Burst = "push", ops, r.while(d), pushParallel, burst
+		if d == 0 {
+			o.Time = time.Minute // all of them are to be sent
+		}
+		return o
+	}
+}
+
+// broadcast has one message reach many connections: by one request where the server has one for that, else by one for each.
+func broadcast(ctx context.Context, r *running) error {
+	if err := r.reachable(ctx, broadcastTo); err != nil {
+		return err
+	}
+	order := r.pushing(r.fitting(broadcastTo), 0, 1)
+	if r.servers[0].broadcast.Address != "" {
+		order = func(s *server) client.Order {
+			o := s.broadcast
+			o.Do = "post"
+			return o
+		}
+	}
+	if _, err := r.do(ctx, order); err != nil {
+		return err
+	}
+	var lasts []float64
+	for range broadcasts {
+		report, err := r.timed(ctx, order)
+		if err != nil {
+			return err
+		}
+		lasts = append(lasts, report.Elapsed.Seconds()*1000)
+	}
+	slices.Sort(lasts)
+	r.sample.Values[last] = median(lasts)
+	return nil
 }
