@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"sync"
 	"time"
 
 	"gangway/internal/gateway"
@@ -39,11 +40,21 @@ type message struct {
 	route   *program.Route // nil: not known yet, or there is none
 }
 
-// newMessage makes an event of a message. The payload is the engine's until [message.keep].
+// messages are those that nobody has any more.
+var messages = sync.Pool{New: func() any { return new(message) }}
+
+// newMessage makes an event of a message. The payload is the engine's until [session.take].
 func (s *session) newMessage(payload []byte, now time.Time) *message {
-	m := &message{session: s}
+	m := messages.Get().(*message)
+	m.session = s
 	s.begin(&m.event, gateway.EventMessage, now)
 	m.RequestID, m.MessageID = gateway.NewMessageIDs()
 	m.Body = payload
 	return m
+}
+
+// forget gives a message back that was dealt with. Whoever was told of it keeps nothing: see [Observer].
+func (m *message) forget() {
+	*m = message{}
+	messages.Put(m)
 }

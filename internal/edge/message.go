@@ -46,8 +46,12 @@ func (s callbacks) Close(conn *websocket.Conn, status websocket.Status, reason s
 // hear deals with a message, or tells the client why not.
 func (s *Server) hear(c *session, payload []byte) {
 	m := c.newMessage(payload, s.cfg.Now())
-	if err := s.dispatch(m); err != nil {
+	taken, err := s.dispatch(m)
+	if err != nil {
 		s.refuseMessage(m, err)
+	}
+	if !taken {
+		m.forget()
 	}
 }
 
@@ -69,19 +73,20 @@ func (m *message) watch() {
 // glance is how long a message is at most that is read for its route at once, whatever the route selection expression looks for.
 const glance = 1 << 10
 
-// dispatch has a message run: at once, or when its turn comes. Where it may take long to find the route, that is done then, too.
-func (s *Server) dispatch(m *message) error {
+// dispatch has a message run: at once, or, if it was taken, when its turn comes. Where it may take long to find the route, that is
+// done then, too.
+func (s *Server) dispatch(m *message) (taken bool, err error) {
 	c := m.session
-	if len(m.Body) > glance && !c.stage.program.Load().Prompt() {
-		return c.take(m)
+	if len(m.Body) <= glance || c.stage.program.Load().Prompt() {
+		if err := s.choose(m); err != nil {
+			return false, err
+		}
+		if m.route.Prompt() && c.runsNow(m) {
+			return false, nil
+		}
 	}
-	if err := s.choose(m); err != nil {
-		return err
-	}
-	if m.route.Prompt() && c.runsNow(m) {
-		return nil
-	}
-	return c.take(m)
+	err = c.take(m)
+	return err == nil, err
 }
 
 // choose finds the route of a message.

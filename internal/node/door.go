@@ -27,7 +27,10 @@ type server interface {
 
 // listen takes an address.
 func listen(ctx context.Context, name, address string) (*door, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	// Go would have the kernel probe each connection every 15 s, those of many clients that have come at a time all at once: so
+	// many that some are lost. WebSocket connections are pinged, and others do not live long.
+	config := net.ListenConfig{KeepAlive: -1}
+	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("%s listener: %w", name, err)
 	}
