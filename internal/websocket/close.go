@@ -162,6 +162,8 @@ func (c *Conn) halve() {
 
 // conclude ends the reading of messages and tells the handler.
 func (c *Conn) conclude() {
+	c.in = nil
+	c.hold(0)
 	c.mu.Lock()
 	e := c.note(StatusAbnormal, "")
 	c.closing.Store(true)

@@ -20,13 +20,11 @@ type Conn struct {
 	deflates bool // messages may be compressed
 
 	// Facts that the wheel and others look at from outside.
+	pings  atomic.Uint32
 	heard  atomic.Int64 // any byte arrived
 	active atomic.Int64 // what Idle counts happened
 	begun  atomic.Int64 // the unfinished fragmented message began; 0: none
 	expiry atomic.Pointer[expiry]
-	pings  atomic.Uint32
-	// closing says that no message is delivered any more; set under mu.
-	closing atomic.Bool
 
 	// The reader's: what of a message has come so far, nil if nothing is unfinished, and how many control frames in a second.
 	in       *inbox
@@ -36,10 +34,12 @@ type Conn struct {
 	timer timer         // guarded by wheel.mu
 	ping  time.Duration // the wheel's: when we pinged last
 
-	mu     sync.Mutex // guards all below; not held during callbacks, nor while something waits
-	paused bool
-	out    *outbox // nil: nothing waits to be sent, and nobody writes
-	end    *ending // nil: nothing has ended it yet
+	mu      sync.Mutex  // guards all below; not held during callbacks, nor while something waits
+	closing atomic.Bool // no message is delivered any more; may be read without mu
+	paused  bool
+	parts   uint16  // what the reader holds of messages, in KiB; only the reader changes it
+	out     *outbox // nil: nothing waits to be sent, and nobody writes
+	end     *ending // nil: nothing has ended it yet
 }
 
 // A carrier is what the bytes of a connection travel by: see waiting and looped.
@@ -118,8 +118,8 @@ func (c *Conn) Closing() bool {
 // isOver says that nothing more is sent. It needs c.mu.
 func (c *Conn) isOver() bool { return c.closing.Load() || c.end != nil && c.end.dead }
 
-// Pause stops reading: when it is called by Message, no further Message comes until Resume, else at most one does. A closed
-// connection does not pause. While paused, the server does not notice a dead client.
+// Pause stops reading: when it is called by Open or Message, no further Message comes until Resume, else at most one does. A
+// closed connection does not pause. While paused, the server does not notice a dead client.
 func (c *Conn) Pause() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -128,7 +128,11 @@ func (c *Conn) Pause() {
 
 // Resume ends a Pause.
 func (c *Conn) Resume() {
-	c.heard.Store(int64(c.server.now())) // the silence was ours
+	now := c.server.now()
+	c.heard.Store(int64(now)) // the silence was ours
+	if begun := c.begun.Load(); begun != 0 && c.begun.CompareAndSwap(begun, int64(max(now, 1))) {
+		c.server.wheel.schedule(c, now+c.limits.MessageTime)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unpause()
@@ -167,7 +171,7 @@ func (c *Conn) check(now time.Duration) (next time.Duration) {
 		c.Close(StatusGoingAway, goingAway)
 		return now
 	}
-	if begun := time.Duration(c.begun.Load()); begun != 0 {
+	if begun := time.Duration(c.begun.Load()); begun != 0 && !c.isPaused() {
 		if now >= begun+c.limits.MessageTime {
 			c.fail(&closeError{StatusPolicy, "message takes too long"})
 			return now

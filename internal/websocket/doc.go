@@ -3,28 +3,46 @@
 //
 // A program gives a [Handler] to [NewServer] and calls [Server.Accept] for each handshake. The handler is called back:
 // Open, then Message for every message, then Close, exactly once, never two calls at a time for one connection. Nothing
-// in this contract promises a thread: today a goroutine reads each connection, tomorrow it may be an event loop, so a
+// in this contract promises a thread: it may be that of an event loop, for which thousands of connections wait, so a
 // callback must not block. A handler with work to do hands the message on and returns; if too many are under way it calls
 // [Conn.Pause], which leaves further bytes to TCP.
 //
 // [Conn.Send] never blocks either. What the socket does not take at once waits in a queue bounded in bytes and messages,
-// and leaves coalesced, in order. [Conn.SendWait] is for those who must know that a message was handed to the kernel:
+// and leaves coalesced, in order. All queues of a Server together, with the parts of unfinished messages, are bounded by
+// Options.HeldBytes: each connection may hold as much of that as is left, and who has more memory to find calls
+// [Server.Relieve]. [Conn.SendWait] is for those who must know that a message was handed to the kernel:
 // when it returns an error, no byte of the message has left or the connection is gone.
 //
 // One hashed timing wheel for each Server, in ticks of a second, watches the idle limit, the lifetime, the pings, the close
-// handshake and unfinished messages. An idle connection has no timer and, if it is a plain socket on Unix, no buffer.
+// handshake and unfinished messages. No connection has a timer of its own.
 //
 // The status and reason given to Handler.Close say what ended the connection:
 //
 //	the client's close frame            its status and reason; 1005 and "" for an empty one
 //	Conn.Close, an idle or lifetime end our status and reason (1001 "Going away")
 //	a broken rule                       1002, 1003, 1007, 1008 or 1009 and a sentence
+//	too many unfinished messages        1013 and a sentence
 //	a panic in the handler              1011
 //	a lost or dead TCP connection       1006 and "", "ping timeout" or "slow consumer"
+//	Server.Relieve                      1006 and "slow consumer" or "message takes too long"
 //
 // [Conn.CloseAt] ends a connection at a time of its own, such as the end of a token. It waits in the wheel with the other
 // times and takes 8 bytes of every connection, 32 more of one that has such a time. [AcceptOptions] may give a connection
 // [Options] of its own; those of many are best filled in once by [Options.WithDefaults] and shared.
+//
+// # Engines
+//
+// A connection travels by an event loop if it comes from one: if the response writer has a method TakeOver that gives away a
+// [loop.Socket], or what it gives away is a [tls.Conn] over a [loop.Tunnel]. Then it has neither a goroutine nor a buffer while
+// nothing goes on, and takes some 300 bytes, its place among the sockets of the loop included; with TLS also what package tls
+// keeps, which is more. The loops must be there until Shutdown has returned.
+//
+// Any other stream is carried by a goroutine that reads it, with its stack, and another one while the client does not take what
+// is sent. It needs no buffer to wait if it is a plain socket on Unix; else it keeps one of 4 KB.
+//
+// Both engines share everything above reading and writing, and pass the same tests. What has been read when a pause begins is
+// kept: 16 KB at most, or 64 KB by event loop without TLS. Stall is seen by what the kernel takes: that is more only when a
+// third of its buffer has become free, so a client that takes less than that in the time counts as one that takes nothing.
 //
 // # Compression
 //

@@ -65,8 +65,10 @@ func engines() []string {
 // giving is a response writer that gives its connection away as the HTTP server below it does that runs on event loops.
 type giving struct {
 	http.ResponseWriter
-	conn *net.TCPConn
-	in   *bufio.Reader
+	conn   *net.TCPConn
+	in     *bufio.Reader
+	on     *loop.Loops
+	before loop.Handler
 }
 
 // TakeOver is what Accept looks for.
@@ -75,7 +77,7 @@ func (g giving) TakeOver(answer []byte) (*loop.Socket, net.Conn, []byte, error) 
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	socket, err := loops.Attach(fd, deaf{})
+	socket, err := g.on.Attach(fd, g.before)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -90,7 +92,13 @@ func (g giving) TakeOver(answer []byte) (*loop.Socket, net.Conn, []byte, error) 
 // secured makes both ends of a connection speak TLS.
 func secured(tb testing.TB, ours, theirs net.Conn) (server, client net.Conn) {
 	tb.Helper()
-	server, client = tls.Server(loops.Tunnel(ours), identity()), tls.Client(theirs, &tls.Config{InsecureSkipVerify: true})
+	return secure(tb, ours, theirs, &tls.Config{InsecureSkipVerify: true})
+}
+
+// secure is secured with the settings of the client.
+func secure(tb testing.TB, ours, theirs net.Conn, settings *tls.Config) (server, client net.Conn) {
+	tb.Helper()
+	server, client = tls.Server(loops.Tunnel(ours), identity()), tls.Client(theirs, settings)
 	done := make(chan error, 1)
 	go func() { done <- server.(*tls.Conn).Handshake() }()
 	if err := errors.Join(client.(*tls.Conn).Handshake(), <-done); err != nil {
@@ -126,7 +134,7 @@ func accept(s *websocket.Server, conn net.Conn, o websocket.AcceptOptions) (*web
 		return nil, err
 	}
 	if plain, ok := conn.(*net.TCPConn); ok && loops != nil {
-		return s.Accept(giving{conn: plain, in: in}, r, o)
+		return s.Accept(giving{conn: plain, in: in, on: loops, before: deaf{}}, r, o)
 	}
 	return s.Accept(hijackable{conn: conn, in: in}, r, o)
 }

@@ -71,3 +71,6 @@ func (c *Codec) Inflate(message []byte, limit int64, got func(text []byte)) (Sta
 	got(text)
 	return 0, ""
 }
+
+// Held is what all connections hold of messages.
+func (s *Server) Held() int { return int(s.hoard.held.Load()) }

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/http"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -42,14 +41,10 @@ func FuzzFrames(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, stream, cuts []byte, binary bool) {
 		o := websocket.Options{Binary: binary}
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		whole := decode(websocket.NewDecoder(o), stream, nil)
-		runtime.ReadMemStats(&after)
-		// What the test itself writes down of it is ten times the input at most.
-		if got, bound := after.TotalAlloc-before.TotalAlloc, uint64(30*len(stream)+64<<10); got > bound {
+		if got, most := allocatedFor(o, stream, cuts), uint64(4*len(stream)+64<<10); got > most {
 			t.Errorf("%d bytes allocated for %d bytes", got, len(stream))
 		}
+		whole := decode(websocket.NewDecoder(o), stream, nil)
 		if parts := decode(websocket.NewDecoder(o), stream, cuts); !slices.Equal(whole, parts) {
 			t.Errorf("whole %q, in pieces %q", whole, parts)
 		}
@@ -57,6 +52,35 @@ func FuzzFrames(f *testing.F) {
 			t.Errorf("got %q, the second parser says %q", whole, want)
 		}
 	})
+}
+
+// allocatedFor is what is allocated for a stream that comes in pieces.
+func allocatedFor(o websocket.Options, stream, cuts []byte) uint64 {
+	stream = slices.Clone(stream)
+	d := websocket.NewDecoder(o)
+	return allocated(func() {
+		status := websocket.Status(0)
+		for i := 0; len(stream) > 0 && status == 0; i++ {
+			n := len(stream)
+			if i < len(cuts) {
+				n = min(n, int(cuts[i])+1)
+			}
+			status, _ = d.Feed(stream[:n], func(websocket.Opcode, []byte) {})
+			stream = stream[n:]
+		}
+	})
+}
+
+// A message that comes in the smallest pieces is put together without much more being allocated than it takes.
+func TestSmallPieces(t *testing.T) {
+	for _, size := range []int{1, 32, 1000, 32768} { // of a fragment, of 4096 at most
+		stream := slices.Concat(inPieces(long[:min(len(long), 4096*size)], size)...)
+		got := allocatedFor(websocket.Options{}, stream, bytes.Repeat([]byte{0}, len(stream)))
+		t.Logf("%d bytes allocated for %d bytes", got, len(stream))
+		if most := uint64(4*len(stream) + 64<<10); got > most {
+			t.Errorf("%d bytes allocated for %d bytes", got, len(stream))
+		}
+	}
 }
 
 // strip takes the text from a verdict.

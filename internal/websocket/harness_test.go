@@ -259,8 +259,8 @@ func listen(tb testing.TB) net.Listener {
 	return l
 }
 
-// tcp returns both ends of a connection over loopback.
-func tcp(tb testing.TB) (ours, theirs net.Conn) {
+// plain returns both ends of a connection over loopback.
+func plain(tb testing.TB) (ours, theirs net.Conn) {
 	tb.Helper()
 	l := listen(tb)
 	theirs, err := net.Dial("tcp", l.Addr().String())
@@ -270,6 +270,13 @@ func tcp(tb testing.TB) (ours, theirs net.Conn) {
 	if ours, err = l.Accept(); err != nil {
 		tb.Fatal(err)
 	}
+	return ours, theirs
+}
+
+// tcp is plain, or with TLS if that is what is tested.
+func tcp(tb testing.TB) (ours, theirs net.Conn) {
+	tb.Helper()
+	ours, theirs = plain(tb)
 	if encrypted {
 		return secured(tb, ours, theirs)
 	}

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"errors"
+	"math/bits"
 
 	"gangway/internal/loop"
 )
@@ -26,7 +27,6 @@ type looped struct {
 	// Guarded by Conn.mu.
 	turn   bool // somebody reads
 	again  bool // and is to look once more
-	more   bool // left is not empty
 	hidden bool // there may be more to be decrypted, of which the loop knows nothing
 }
 
@@ -75,17 +75,14 @@ func (l *looped) push(batch []byte) (int, error) {
 
 // start implements carrier.
 func (l *looped) start(behind []byte) {
-	if len(behind) > 0 {
-		l.handle(behind)
-	}
+	l.keep(behind)
 	if l.secure != nil { // it may have read more than it was asked for
 		l.goOn()
 		return
 	}
-	for l.yield() {
-		l.read(nil, true)
-	}
+	l.readOn(nil, true)
 	l.socket.Hand(l)
+	l.rearm() // that the socket takes bytes again may have been told to its former handler
 }
 
 // Ready implements [loop.Handler].
@@ -128,7 +125,7 @@ func (l *looped) resume() {
 	switch {
 	case l.turn:
 		l.again = true
-	case l.more || l.secure != nil:
+	case len(l.left) > 0 || l.secure != nil: // nobody reads, so left can be looked at
 		l.hidden, l.turn = false, true
 		go l.goOn()
 	default:
@@ -165,13 +162,14 @@ func (l *looped) read(buffer []byte, ended bool) {
 		}
 		n, err := l.pull(buffer)
 		switch {
+		case n > 0:
+			l.handle(buffer[:n]) // an error, which TLS may have as well, comes again
 		case errors.Is(err, loop.ErrAgain):
 			return
 		case err != nil:
 			l.ended()
 			return
 		}
-		l.handle(buffer[:n])
 		if n < len(buffer) && !ended && l.secure == nil {
 			return
 		}
@@ -209,15 +207,16 @@ func (l *looped) handle(in []byte) {
 	l.keep(rest)
 }
 
-// keep notes what a pause has left over.
+// keep notes what a pause has left over, which is the end of what one had left over before, if anything. It holds no more than
+// twice of what must be held: so what comes in very small messages, with a pause after each, is copied twice at most.
 func (l *looped) keep(rest []byte) {
 	if len(rest) == 0 && len(l.left) == 0 {
 		return
 	}
-	l.left = append([]byte(nil), rest...) // nil if there is nothing, and no more than must be held
-	l.mu.Lock()
-	l.more = len(rest) > 0
-	l.mu.Unlock()
+	if bits.Len(uint(len(rest))) < bits.Len(uint(len(l.left))) || len(l.left) == 0 {
+		rest = append([]byte(nil), rest...) // nil if there is nothing
+	}
+	l.left = rest
 }
 
 // ended deals with the end of what can be read.
@@ -229,44 +228,45 @@ func (l *looped) ended() {
 	l.depart()
 }
 
+// batchesInTurn is how much of a queue, in writes, one who sends or a loop sends off before it sees to its other work.
+const batchesInTurn = 16
+
 // write implements carrier.
 func (l *looped) write() {
 	buf := l.server.writes.Get().(*[writeSize]byte)
 	defer l.server.writes.Put(buf)
-	for {
+	for range batchesInTurn {
 		batch, n, err := l.beginWrite(buf), 0, error(nil)
 		if len(batch) > 0 {
 			n, err = l.push(batch)
 		}
 		l.endWrite(n)
 		if errors.Is(err, loop.ErrAgain) {
-			l.tellFinished()
-			if l.arm(n > 0); l.socket.AwaitWrite() == nil {
-				return
-			}
-			if !l.disarm() { // somebody else has found out
-				return
-			}
-			err = ErrClosed
+			break
 		}
 		l.wrote(err)
 		if l.stopWriting() {
 			return
 		}
 	}
+	l.tellFinished()
+	l.arm()
+	if l.socket.AwaitWrite() != nil && l.disarm() { // else somebody else has found out
+		l.wrote(ErrClosed)
+		l.stopWriting()
+	}
 }
 
-// arm leaves the duty of writing to the loop, and the watch over it to the wheel.
-func (l *looped) arm(progress bool) {
+// arm leaves the duty of writing to the loop, and the watch over it to the wheel. Who writes had reason to: so the client has
+// taken some by now.
+func (l *looped) arm() {
 	now := l.server.now()
 	l.mu.Lock()
-	if progress || l.out.since == 0 {
-		l.out.since = max(now, 1)
-	}
+	l.out.since = now
+	l.count()
 	l.out.armed = true
-	by := l.out.since + l.limits.Stall
 	l.mu.Unlock()
-	l.server.wheel.schedule(l.Conn, by)
+	l.server.wheel.schedule(l.Conn, now+l.limits.Stall)
 }
 
 // disarm takes the duty of writing back from the loop, if it has it.
@@ -282,11 +282,11 @@ func (l *looped) disarm() bool {
 
 // rearm goes on writing: the socket takes bytes again.
 func (l *looped) rearm() {
-	if l.secure != nil {
-		_ = l.secure.tunnel.Flush() // also of what was not queued; the next write finds out what became of it
-	}
-	if l.disarm() {
+	switch {
+	case l.disarm():
 		l.write()
+	case l.secure != nil:
+		_ = l.secure.tunnel.Flush() // of what was not queued; the next write finds out what became of it
 	}
 }
 

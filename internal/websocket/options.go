@@ -27,6 +27,7 @@ type Options struct {
 
 	QueueBytes    int           // payload bytes waiting to be sent, as they will be; 1 MiB, else ErrQueueFull
 	QueueMessages int           // messages waiting to be sent; 1000, else ErrQueueFull
+	HeldBytes     int           // waiting to be sent, or of unfinished messages, on all connections of the server with these options; 256 MiB
 	Stall         time.Duration // without progress while data waits to be sent; 10 s, else 1006 "slow consumer"
 	CloseWait     time.Duration // from our close frame to the end of the connection; 5 s. Negative: not at all
 	WriteFrame    int           // payload bytes of one frame sent, longer messages are continued; 32768. Dialled: none
@@ -86,6 +87,7 @@ func (o *Options) fillCommon() {
 	o.PongWait = orTime(o.PongWait, 30*time.Second)
 	o.QueueBytes = orLimit(o.QueueBytes, 1<<20)
 	o.QueueMessages = orLimit(o.QueueMessages, 1000)
+	o.HeldBytes = orLimit(o.HeldBytes, 256<<20)
 	o.Compression.Threshold = orLimit(o.Compression.Threshold, 512)
 	o.Stall = orTime(o.Stall, 10*time.Second)
 	o.CloseWait = max(0, cmp.Or(o.CloseWait, 5*time.Second))

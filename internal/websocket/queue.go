@@ -30,6 +30,7 @@ type outbox struct {
 	inline    [1]outgoing // the queue of a connection that keeps up
 	bytes     int         // of messages
 	messages  int
+	counted   int           // bytes, in the hoard of the server
 	sent      int           // bytes of the first outgoing, headers included, that have left
 	committed int           // that may be leaving
 	armed     bool          // nobody writes until the stream takes bytes again
@@ -88,13 +89,17 @@ func (c *Conn) enqueue(m outgoing) error {
 		c.mu.Unlock()
 		return ErrClosed
 	}
-	if b := c.out; b != nil && b.messages >= c.limits.QueueMessages || b.room(c.limits) < len(m.payload) {
+	if b := c.out; b != nil && b.messages >= c.limits.QueueMessages || b.room(c.limits) < len(m.payload) ||
+		!c.server.hoard.admits(b.size(), outgoingSize+len(m.payload)) {
 		c.mu.Unlock()
 		return ErrQueueFull
 	}
 	first := c.push(&m)
 	c.out.messages++
 	c.out.bytes += len(m.payload)
+	if !first {
+		c.count()
+	}
 	c.mu.Unlock()
 	if first {
 		c.carrier.write()
@@ -174,6 +179,7 @@ func (c *Conn) withdraw(w *waiter) {
 	for i := c.out.committed; i < len(c.out.queue); i++ {
 		if c.out.queue[i].wait == w {
 			c.take(i, ErrSlow)
+			c.count()
 			return
 		}
 	}

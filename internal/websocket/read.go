@@ -15,12 +15,14 @@ func (c *Conn) decoding() *decoder {
 	return &c.in.decoder
 }
 
-// settle gives the inbox back if nothing is unfinished.
-func (c *Conn) settle() {
-	if c.in.decoder.resting() {
+// settle gives the inbox back if nothing is unfinished, and says whether that is so.
+func (c *Conn) settle() bool {
+	resting := c.in.decoder.resting()
+	if resting {
 		c.server.inboxes.Put(c.in)
 		c.in = nil
 	}
+	return resting
 }
 
 // feed handles bytes that have arrived, up to a pause, and returns those behind it. It reports whether more are wanted.
@@ -46,8 +48,11 @@ func (c *Conn) feed(in []byte) (rest []byte, wanted bool) {
 		c.begun.Store(int64(max(now, 1)))
 		c.server.wheel.schedule(c, now+c.limits.MessageTime)
 	}
-	c.settle()
-	return in, true
+	held := len(in) // which is kept for later
+	if !c.settle() {
+		held += cap(d.message)
+	}
+	return in, c.hold(held)
 }
 
 // dispatch acts on a message or control frame and reports whether more are wanted.

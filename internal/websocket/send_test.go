@@ -177,6 +177,35 @@ func TestStallOverSocket(t *testing.T) {
 	}
 }
 
+// What the socket does not take has not been sent, although TLS may have taken it; it has as soon as the client reads.
+func TestDoneIsNotEarly(t *testing.T) {
+	conn, c := connect(t, newRecorder(), websocket.Options{Stall: -1})
+	result := make(chan error, 1)
+	sent := 0
+	for waits := false; !waits; sent++ {
+		if err := conn.Send(websocket.Text, []byte(long[:30_000]), func(err error) { result <- err }); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-result:
+			if err != nil {
+				t.Fatal(err)
+			}
+		default:
+			waits = true
+		}
+		if sent > 10_000 {
+			t.Fatal("sockets hold 300 MB")
+		}
+	}
+	for range sent {
+		c.want(0x81, long[:30_000])
+	}
+	if err := <-result; err != nil {
+		t.Errorf("done with %v", err)
+	}
+}
+
 // When the connection ends, whoever waits for a message to leave is told.
 func TestSendersAreTold(t *testing.T) {
 	results := make(chan error, 10000)

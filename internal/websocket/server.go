@@ -33,6 +33,7 @@ type Server struct {
 	epoch   time.Time // connections keep time as what has passed since
 	wheel   wheel
 	codec   *codec
+	hoard   hoard
 
 	reads, writes     sync.Pool // *[readSize]byte, *[writeSize]byte
 	inboxes, outboxes sync.Pool // *inbox, *outbox
@@ -48,7 +49,7 @@ func NewServer(h Handler, o Options) *Server {
 }
 
 func newServer(h Handler, limits *Options) *Server {
-	s := &Server{handler: h, limits: limits, epoch: time.Now(), codec: newCodec()}
+	s := &Server{handler: h, limits: limits, epoch: time.Now(), codec: newCodec(), hoard: hoard{most: limits.HeldBytes}}
 	s.wheel.now = s.now
 	s.reads.New = func() any { return new([readSize]byte) }
 	s.writes.New = func() any { return new([writeSize]byte) }

@@ -97,6 +97,12 @@ func TestTimeLimits(t *testing.T) {
 			c.write(masked(0x01, "x"))
 			every(20*time.Second, 1, func() { c.write(masked(0x80, "x")) })
 		}, after: 10*time.Minute + 20*time.Second, status: 1001, reason: "Going away"},
+		{name: "a pause is not the client's", o: websocket.Options{Ping: -1}, during: func(conn *websocket.Conn, c *client) {
+			c.write(masked(0x01, "x"))
+			synctest.Wait()
+			conn.Pause()
+			every(50*time.Second, 1, conn.Resume)
+		}, after: 80 * time.Second, status: 1008, reason: "message takes too long"},
 		{name: "100 control frames in every second", during: func(conn *websocket.Conn, c *client) {
 			every(time.Second, 3, func() { c.write(bytes.Repeat(masked(0x8A, ""), 100)) })
 			conn.Close(1000, "")

@@ -60,17 +60,18 @@ func (w *waiting) run(behind []byte) {
 // feed handles bytes that have arrived, over all pauses, and reports whether more are wanted.
 func (w *waiting) feed(in []byte) (wanted bool) {
 	for wanted = true; wanted && len(in) > 0; {
-		if w.waitResume() {
+		if w.chunk != nil && w.c.isPaused() {
 			in = slices.Clone(in) // a pause may be long, and holds no more than it must
 			w.release()
 		}
+		w.waitResume()
 		in, wanted = w.c.feed(in)
 	}
 	return wanted
 }
 
-// waitResume waits while the connection is paused, and says whether it was.
-func (w *waiting) waitResume() (waited bool) {
+// waitResume waits while the connection is paused.
+func (w *waiting) waitResume() {
 	w.c.mu.Lock()
 	if w.c.paused && w.resumed == nil {
 		w.resumed = make(chan struct{})
@@ -80,7 +81,6 @@ func (w *waiting) waitResume() (waited bool) {
 	if resumed != nil {
 		<-resumed
 	}
-	return resumed != nil
 }
 
 // resume implements carrier.
@@ -129,14 +129,16 @@ func (w *waiting) linger() {
 
 // write implements carrier: it writes what the socket takes at once and leaves the rest to a goroutine.
 func (w *waiting) write() {
-	if w.raw == nil {
-		go w.writeAll()
-		return
+	if w.raw != nil {
+		w.c.wrote(w.raw.writeOnce())
+		if w.c.stopWriting() {
+			return
+		}
 	}
-	w.c.wrote(w.raw.writeOnce())
-	if !w.c.stopWriting() {
-		go w.writeAll()
-	}
+	w.c.mu.Lock()
+	w.c.count()
+	w.c.mu.Unlock()
+	go w.writeAll()
 }
 
 // writeAll writes until the queue is empty.

@@ -27,7 +27,7 @@ type wheel struct {
 // A timer is the place of a connection in the wheel.
 type timer struct {
 	prev, next *Conn
-	at         int64 // tick
+	at         int32 // tick
 	placed     bool  // in a slot
 	known      bool  // counted
 	gone       bool  // never to be placed again
@@ -48,7 +48,7 @@ func (w *wheel) schedule(c *Conn, at time.Duration) {
 	to := max(w.last+1, int64((at+tick-1)/tick))
 	to = min(to, w.last+slots-1)
 	if c.timer.placed {
-		if c.timer.at <= to {
+		if int64(c.timer.at) <= to {
 			return
 		}
 		w.unlink(c)
@@ -89,7 +89,7 @@ func (w *wheel) all() []*Conn {
 // link puts c into the slot of a tick. It needs w.mu.
 func (w *wheel) link(c *Conn, at int64) {
 	head := &w.heads[at%slots]
-	c.timer.at, c.timer.placed = at, true
+	c.timer.at, c.timer.placed = int32(at), true // 68 years of ticks
 	c.timer.prev, c.timer.next = nil, *head
 	if *head != nil {
 		(*head).timer.prev = c

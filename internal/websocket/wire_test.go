@@ -2,7 +2,6 @@ package websocket_test
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -15,11 +14,16 @@ import (
 
 // A wireCase is what a client sends, and what it must see. Ids and topics follow the categories of the Autobahn test suite;
 // verdicts follow API Gateway where it is stricter: binary 1003, a frame over 32 KB or a message over 128 KB 1009.
+//
+// What that suite has and this has not: messages of 2 to 16 MB (in 9); the 1000 messages of 12.1 to 12.5, of which there
+// are one or a few here; and the windows of less than 32 KB and the contexts kept from message to message of 13, as they are
+// declined here. Its timing is not imitated: instead of waiting between frames, each case is sent whole and in small pieces.
 type wireCase struct {
 	id     string
 	name   string
 	send   [][]byte // if the verdict is not an error, a close frame 1000 follows
 	binary bool     // accept binary messages
+	roomy  bool     // have no limits
 	text   []string // messages echoed
 	pongs  []string // payloads of pongs; those that another follows may be missing
 	status int      // of the server's close frame; 0: that the client's is answered
@@ -29,9 +33,9 @@ type wireCase struct {
 
 func TestWire(t *testing.T) {
 	seen := map[string]bool{}
-	total := 0
+	count := map[string]int{}
 	for _, cases := range [][]wireCase{
-		framing(), pings(), reserved(), opcodes(), fragmentation(), text(), closing7(), limits(), misc(),
+		framing(), pings(), reserved(), opcodes(), fragmentation(), text(), closing7(), limits(), beyond(), misc(),
 		deflated(), deflatedOddly(), deflatedWrongly(), deflatedLimits(), deflateParameters(),
 	} {
 		for _, w := range cases {
@@ -39,15 +43,19 @@ func TestWire(t *testing.T) {
 				t.Errorf("case %s appears twice", w.id)
 			}
 			seen[w.id] = true
-			total++
+			category, _, _ := strings.Cut(w.id, ".")
+			count[category]++
 			t.Run(w.id, func(t *testing.T) {
 				t.Parallel()
-				for _, over := range []string{"tcp", "pipe"} {
-					for _, chop := range []int{1 << 20, w.smallest()} {
-						t.Run(fmt.Sprintf("%s-%d", over, chop), func(t *testing.T) { w.run(t, over, chop) })
-					}
+				t.Run("whole", func(t *testing.T) { w.run(t, "tcp", 1<<20) })
+				if !encrypted { // whose handshakes take the time
+					t.Run("pieces", func(t *testing.T) { w.run(t, "tcp", w.smallest()) })
 				}
-				if w.offer == "" && !strings.HasPrefix(w.id, "3.") {
+				if loops != nil { // they have no part in what follows
+					return
+				}
+				t.Run("pipe", func(t *testing.T) { w.run(t, "pipe", w.smallest()) })
+				if w.offer == "" && !w.roomy && !strings.HasPrefix(w.id, "3.") {
 					// Messages need not be compressed because they may be: all but RSV1 means what it meant.
 					w.offer, w.answer = deflateOffer, deflateAnswer
 					t.Run("deflate", func(t *testing.T) { w.run(t, "pipe", 1<<20) })
@@ -55,8 +63,12 @@ func TestWire(t *testing.T) {
 			})
 		}
 	}
-	if total < 380 {
-		t.Errorf("%d cases, want 380 or more", total)
+	for category, least := range map[string]int{
+		"1": 50, "2": 16, "3": 42, "4": 50, "5": 28, "6": 295, "7": 46, "9": 79, "10": 1, "12": 118, "13": 30,
+	} {
+		if count[category] < least {
+			t.Errorf("%d cases of category %s, want %d or more", count[category], category, least)
+		}
 	}
 }
 
@@ -72,9 +84,11 @@ func (w *wireCase) smallest() int {
 func (w *wireCase) run(t *testing.T, over string, chop int) {
 	t.Helper()
 	r := echo()
-	s := websocket.NewServer(r, websocket.Options{
-		Binary: w.binary, Compression: websocket.Compression{Enabled: w.offer != ""},
-	})
+	o := websocket.Options{Binary: w.binary, Compression: websocket.Compression{Enabled: w.offer != ""}}
+	if w.roomy {
+		o.MaxFrame, o.MaxMessage, o.MaxFragments, o.QueueBytes, o.QueueMessages = -1, -1, -1, -1, -1
+	}
+	s := websocket.NewServer(r, o)
 	ours, theirs := net.Pipe()
 	if over == "tcp" {
 		ours, theirs = tcp(t)

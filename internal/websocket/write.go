@@ -49,6 +49,9 @@ func (c *Conn) endWrite(n int) {
 	if len(b.queue) == 0 {
 		b.queue = b.inline[:0]
 	}
+	if b.counted > 0 {
+		c.count()
+	}
 }
 
 // errStalled is the outcome of a write to a client that takes nothing for too long.
@@ -106,6 +109,9 @@ func (c *Conn) stopWriting() bool {
 	if len(b.queue) > 0 {
 		c.mu.Unlock()
 		return false
+	}
+	if b.counted > 0 {
+		c.count() // nothing is left
 	}
 	c.out = nil
 	sent := c.end != nil && c.end.frameSent && !c.end.told
