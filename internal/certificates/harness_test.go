@@ -1,7 +1,6 @@
 package certificates_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto"
@@ -265,17 +264,4 @@ func serve(tb testing.TB, config *tls.Config) (net.Listener, *diary) {
 func pipe(config *tls.Config) (accepted, client net.Conn) {
 	ours, theirs := net.Pipe()
 	return tls.Server(ours, config), theirs
-}
-
-// ask sends a request by a connection and returns the answer.
-func ask(tb testing.TB, c net.Conn) string {
-	tb.Helper()
-	must(tb, c.SetDeadline(time.Now().Add(time.Minute)))
-	_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	must(tb, err)
-	r, err := http.ReadResponse(bufio.NewReader(c), nil)
-	must(tb, err)
-	body, err := io.ReadAll(r.Body)
-	must(tb, errors.Join(err, r.Body.Close()))
-	return string(body)
 }

@@ -40,6 +40,7 @@ type settings struct {
 	Admin     string `group:"node" placeholder:"ADDRESS" env:"GANGWAY_ADMIN" default:"127.0.0.1:8081" help:"Address of the control plane, /healthz and /readyz."`
 	Plaintext bool   `group:"node" name:"insecure-plaintext" env:"GANGWAY_INSECURE_PLAINTEXT" help:"Let --admin be another address than a loopback one, though it has no TLS: whoever sees the network sees what is sent."`
 	Engine    string `group:"node" placeholder:"NAME" env:"GANGWAY_ENGINE" default:"loop" enum:"loop,portable" help:"How connections of clients are carried: loop, by event loops where the system has them (Linux), or portable, by a goroutine for each."`
+	Memory    int64  `group:"node" name:"memory-limit" placeholder:"BYTES" env:"GANGWAY_MEMORY_LIMIT" help:"How much memory the process may have, 90 % of it for what it keeps itself, unless GOMEMLIMIT says that. Default: what its cgroup says; without, there is no limit."`
 	KeyFile   string `group:"node" placeholder:"FILE" env:"GANGWAY_KEY_FILE" help:"File with the key that seals the secrets in the definitions, 32 bytes in base64; made if it is not there. Default: secret.key in the data folder."`
 	Shutdown  limit  `group:"node" name:"shutdown-timeout" placeholder:"TIME" env:"GANGWAY_SHUTDOWN_TIMEOUT" default:"25s" help:"How long connections and calls to backends may take to end when the node stops."`
 	LogLevel  string `group:"node" placeholder:"LEVEL" env:"GANGWAY_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"The least important kind of line to log: debug, info, warn or error."`
@@ -145,7 +146,7 @@ func (t *settings) config(s *Streams) (node.Config, error) {
 		DataDir: dir, Listen: t.Listen, Admin: t.Admin,
 		PublicURL: t.PublicURL, Hosts: t.Hosts, Domain: t.Domain, Region: t.Region, Account: t.Account,
 		LambdaEndpoint: t.Lambda, ServiceEndpoints: t.Services, KeyFile: t.KeyFile, Quotas: t.Quotas, Limits: t.limits(), ShutdownTimeout: t.Shutdown, MaxTimeout: t.MaxTimeout, Log: t.log(s),
-		Portable: t.Engine == "portable",
+		Portable: t.Engine == "portable", MemoryLimit: t.Memory,
 	}, err
 }
 
@@ -245,7 +246,7 @@ func (t *settings) numbers() map[string]int64 {
 		"shutdown-timeout": int64(t.Shutdown), "idle-timeout": int64(t.Idle), "connection-duration": int64(t.Lifetime),
 		"max-message": t.MaxMessage, "max-frame": t.MaxFrame, "message-timeout": int64(t.MessageTime),
 		"ping-interval": int64(t.Ping), "pong-timeout": int64(t.Pong), "queue-bytes": int64(t.QueueBytes),
-		"queue-messages": int64(t.QueueMessages), "stall-timeout": int64(t.Stall),
+		"queue-messages": int64(t.QueueMessages), "stall-timeout": int64(t.Stall), "memory-limit": t.Memory,
 	}
 }
 

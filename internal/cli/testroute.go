@@ -52,7 +52,7 @@ func (c *testRouteCommand) Run(ctx context.Context, s *Streams) error {
 		return err
 	}
 	defer stop()
-	compiled, err := program.Compile(t.straight(""), env)
+	compiled, err := program.Compile(t.straight(""), env) //nolint:contextcheck // compiling waits for nothing
 	if err != nil {
 		return fmt.Errorf("the API cannot run: %w", err)
 	}

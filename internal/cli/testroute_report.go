@@ -56,7 +56,7 @@ func (r *routeReport) headerField(name string, values []string) {
 // run runs the event. The error is what a client is not told, if it gets an error.
 func (r *routeReport) run(ctx context.Context, compiled *program.Program) error {
 	route := r.selected(compiled)
-	if err := r.notes(route); err != nil {
+	if err := r.notes(route); err != nil { //nolint:contextcheck // compiling waits for nothing
 		return err
 	}
 	switch {

@@ -7,16 +7,17 @@ import (
 
 // pool is a number of places for jobs, which the crews of all stages share. A crew takes no more places than are left, so
 // that one whose jobs hang leaves half of them to the others, two a quarter at least, and so on. Within a crew the same holds
-// for its lanes: one takes no more places than would be left if its crew took as many again. Room for jobs that wait is shared
-// by the same rules. So that the last to come finds some, too, each lane has a few places and some room of its own, beyond
-// those that are shared; and as many each crew that has no lanes.
+// for its lanes: one takes no more places than would be left if its crew took as many again. Room for what jobs weigh, be they
+// running or waiting, is shared by the same rules. So that the last to come finds some, too, each lane has a few places and some
+// room of its own, beyond those that are shared, and room for one job in any case; and as many each crew that has no lanes.
 type pool struct {
 	places int // so many jobs run at a time
-	room   int // jobs that wait weigh so much at most
+	room   int // jobs weigh so much at most
 
 	mu      sync.Mutex // guards what follows, the crews and their lanes
 	running int
-	waiting int           // the weight of jobs that wait
+	weight  int           // of all jobs
+	waiting int           // that of jobs that wait
 	line    []*lane       // with jobs that wait, in turn
 	quiet   chan struct{} // closed when nothing runs; nil: nobody asked
 }
@@ -24,7 +25,7 @@ type pool struct {
 // crew is what runs and waits in a pool for one stage.
 type crew struct {
 	running int
-	waiting int
+	weight  int
 	queued  int // jobs that wait
 	lanes   map[string]*lane
 }
@@ -34,14 +35,14 @@ type lane struct {
 	crew    *crew
 	name    string
 	running int
-	waiting int
+	weight  int
 	jobs    []job // that wait, in the order in which they came
 }
 
 // job is run in a goroutine that ends when nothing else waits for its place.
 type job interface {
 	do()
-	weight() int // in bytes, while it waits
+	weight() int // in bytes, which stays the same
 }
 
 // errand is a job that weighs nothing.
@@ -51,18 +52,15 @@ func (e errand) do() { e() }
 
 func (errand) weight() int { return 0 }
 
-// offer runs a job of a crew's lane now or later, and says whether it has to wait. Not ok: it would, and there is no room
-// for it.
+// offer runs a job of a crew's lane now or later, and says whether it has to wait. Not ok: there is no room for it.
 func (p *pool) offer(c *crew, name string, j job) (waits, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l := c.lane(name)
-	if p.isFull(l) {
-		room, weight := p.room-p.waiting, j.weight()
-		if l.waiting+weight > p.room/ownShare && (c.waiting+weight > room || l.waiting+weight > room-c.waiting) {
-			c.close(l)
-			return true, false
-		}
+	left, weight := p.room-p.weight, j.weight()
+	if l.weight > 0 && l.weight+weight > p.room/ownShare && (c.weight+weight > left || l.weight+weight > left-c.weight) {
+		c.close(l)
+		return false, false
 	}
 	return p.add(l, j), true
 }
@@ -95,12 +93,13 @@ func (p *pool) leave(c *crew) {
 	p.calm()
 }
 
-// leaveLane gives a place of a lane back, runs what may run now of what waits, and leaves one job of that to the caller; nil:
-// there was none. The line is as long as there are lanes with jobs that wait.
-func (p *pool) leaveLane(l *lane) (of *lane, j job) {
+// leaveLane gives the place and the room of a job back, runs what may run now of what waits, and leaves one job of that to the
+// caller; nil: there was none. The line is as long as there are lanes with jobs that wait.
+func (p *pool) leaveLane(l *lane, weight int) (of *lane, j job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.occupy(l, -1)
+	p.weigh(l, -weight)
 	for passed := 0; passed < len(p.line); {
 		next := p.line[0]
 		p.line = p.line[1:]
@@ -169,8 +168,8 @@ func (p *pool) next(l *lane) job {
 	j := l.jobs[0]
 	l.jobs[0] = nil
 	l.jobs = l.jobs[1:]
-	p.weigh(l, -j.weight())
 	l.crew.queued--
+	p.waiting -= j.weight()
 	p.occupy(l, 1)
 	return j
 }
@@ -187,6 +186,7 @@ const ownShare = 512
 
 // add runs a job in a goroutine of its own, or has it wait.
 func (p *pool) add(l *lane, j job) (waits bool) {
+	p.weigh(l, j.weight())
 	if len(l.jobs) == 0 && !p.isFull(l) {
 		p.occupy(l, 1)
 		go p.launch(l, j)
@@ -196,7 +196,7 @@ func (p *pool) add(l *lane, j job) (waits bool) {
 		p.line = append(p.line, l)
 	}
 	l.jobs = append(l.jobs, j)
-	p.weigh(l, j.weight())
+	p.waiting += j.weight()
 	l.crew.queued++
 	return true
 }
@@ -208,11 +208,11 @@ func (p *pool) occupy(l *lane, places int) {
 	p.running += places
 }
 
-// weigh counts the weight of what waits.
+// weigh counts what a job of a lane weighs.
 func (p *pool) weigh(l *lane, weight int) {
-	l.waiting += weight
-	l.crew.waiting += weight
-	p.waiting += weight
+	l.weight += weight
+	l.crew.weight += weight
+	p.weight += weight
 }
 
 // launch is work for a goroutine of its own. A call of a backend needs some 8 KB of stack: to have them at once costs a tenth of
@@ -226,8 +226,9 @@ func (p *pool) launch(l *lane, j job) {
 // work does a job that has a place, and then what may take its turn. It must be called without mu.
 func (p *pool) work(l *lane, j job) {
 	for j != nil {
+		weight := j.weight() // while it is there
 		j.do()
-		l, j = p.leaveLane(l)
+		l, j = p.leaveLane(l, weight)
 	}
 }
 

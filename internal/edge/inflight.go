@@ -8,7 +8,7 @@ import (
 	"gangway/internal/gateway"
 )
 
-// messageWeight is what a message costs besides its body while it waits.
+// messageWeight is what a message costs besides its body.
 const messageWeight = 1 << 10
 
 // maxWaiting is how many messages of a connection wait for their turn before it is read no more.
@@ -37,7 +37,7 @@ func (s *session) take(m *message) error {
 	}
 	waits, ok := s.server.messages.offer(&s.stage.messages, m.lane(), m)
 	if !ok {
-		return fmt.Errorf("too many messages wait for integration %q: %w", m.lane(), gateway.Errorf(gateway.ErrTooMany, ""))
+		return fmt.Errorf("too many messages are in flight to integration %q: %w", m.lane(), gateway.Errorf(gateway.ErrTooMany, ""))
 	}
 	e := s.more()
 	e.todo = append(e.todo, m)

@@ -188,7 +188,7 @@ func TestWorkers(t *testing.T) {
 		}
 		_, _ = w.Write([]byte(call.body))
 	}
-	n := start(t, everything(b), edge.Config{Workers: 1, Backlog: 8 << 10})
+	n := start(t, everything(b), edge.Config{Workers: 1, Backlog: 12 << 10})
 	dev := gateway.StageKey{API: prod.API, Stage: "dev"}
 	n.stages.Set(dev, everything(b).compile(t, newTransport(t)), edge.Settings{})
 	other, _ := n.dial(t, "/a1b2c3d4e5/dev", websocket.DialOptions{})
@@ -223,6 +223,44 @@ func TestWorkers(t *testing.T) {
 		if again := <-refused; again >= 0 {
 			t.Errorf("client %d was refused, too", again)
 		}
+	}
+}
+
+// Messages at a backend count by their size, too: when there are too many bytes of them, more are refused, but not those for
+// another backend; and when they are done there is room again.
+func TestBacklog(t *testing.T) {
+	const size, running = 24 << 10, 3 // of 192 KB, after which there would be less left than as much again, and one more
+	hanging, b := newBackend(t), newBackend(t)
+	proceed := make(chan struct{})
+	hanging.answer = func(w http.ResponseWriter, _ *http.Request, _ received) {
+		<-proceed
+		_, _ = w.Write([]byte("done"))
+	}
+	a := newAPI().route("$default", proxy(hanging.URL)).route("other", proxy(b.URL))
+	n := start(t, a, edge.Config{Backlog: 192 << 10})
+	c := n.connect(t, nil)
+	text := strings.Repeat("x", size)
+	for range 2 {
+		for range running {
+			c.say(t, text)
+			hanging.next(t, gateway.EventMessage)
+		}
+		c.say(t, text)
+		if got := c.hear(t); !strings.Contains(got, "Too Many Requests") {
+			t.Errorf("got %.100s", got)
+		}
+		c.say(t, `{"action":"other","text":"`+text+`"}`)
+		b.next(t, gateway.EventMessage)
+		c.hear(t)
+		for range running {
+			proceed <- struct{}{}
+			if got := c.hear(t); got != "done" {
+				t.Errorf("got %.100s", got)
+			}
+		}
+	}
+	if n.Open() != 1 {
+		t.Errorf("%d connections are open", n.Open())
 	}
 }
 

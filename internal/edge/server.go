@@ -31,8 +31,8 @@ type Config struct {
 	// left if its stage took as many again: at most a third. Each integration has a 512th of its own besides, so whoever else
 	// has messages finds some free, however long those take. If four times as many $disconnect of a stage wait, it takes no new connections.
 	Workers int
-	// Backlog is how many bytes of messages may wait for their turn, on all connections; 64 MiB. It is shared as Workers are.
-	// Beyond that the client is told Too Many Requests.
+	// Backlog is how many bytes messages in flight may have, on all connections, a KiB for each included; 256 MiB. It is shared
+	// as Workers are. Beyond that the client is told Too Many Requests.
 	Backlog int
 	// Handshakes is how many $connect may be under way, authorization included; 2048. One stage takes no more of them than
 	// are left. Beyond that the client is told 429.
@@ -62,7 +62,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.InFlight = min(cmp.Or(max(c.InFlight, 0), 16), 1<<15)
 	c.Workers = cmp.Or(max(c.Workers, 0), 4096)
-	c.Backlog = cmp.Or(max(c.Backlog, 0), 64<<20)
+	c.Backlog = cmp.Or(max(c.Backlog, 0), 256<<20)
 	c.Handshakes = cmp.Or(max(c.Handshakes, 0), 2048)
 	c.SourceHandshakes = cmp.Or(max(c.SourceHandshakes, 0), 256)
 	c.HandshakeTimeout = cmp.Or(max(c.HandshakeTimeout, 0), time.Minute)
@@ -155,6 +155,13 @@ type Queue struct {
 func (s *Server) Queues() []Queue {
 	return []Queue{s.messages.queue("messages"), s.farewells.queue("farewells"), s.gate.decisions.queue("handshakes")}
 }
+
+// Open is how many connections there are, with those that are being decided about.
+func (s *Server) Open() int { return s.table.taken() }
+
+// Relieve drops connections, those first that hold most of what waits to be sent to them or has come in part only, until as many
+// bytes are free as are wanted, and says how many connections that took.
+func (s *Server) Relieve(bytes int) (dropped int) { return s.sockets.Relieve(bytes) }
 
 // Shutdown reads no more, waits for the messages in flight so that replies reach their clients, closes all connections
 // with 1001, and returns when every $disconnect has been dealt with. The first wait takes half of what ctx leaves at most;

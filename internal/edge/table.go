@@ -49,6 +49,13 @@ func (t *table) take() (slot, tag uint32) {
 	return slot, p.tags[slot%pageSize]
 }
 
+// taken is how many slots have somebody.
+func (t *table) taken() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(*t.pages.Load())*pageSize - len(t.free)
+}
+
 // tagMask is what a [gateway.Handle] keeps of a tag.
 const tagMask = 1<<24 - 1
 

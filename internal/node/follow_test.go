@@ -47,6 +47,8 @@ type followed struct {
 	key   sigv4.Key
 	api   string
 	diary diary
+
+	portable bool
 }
 
 func (f *followed) start(dir string) {
@@ -54,7 +56,7 @@ func (f *followed) start(dir string) {
 	var err error
 	f.Node, err = node.Start(f.t.Context(), node.Config{
 		DataDir: dir, Listen: "127.0.0.1:0", Admin: "127.0.0.1:0", Region: region, Log: f.diary.log(),
-		StageLogs: journal.Config{Dir: f.t.TempDir()},
+		StageLogs: journal.Config{Dir: f.t.TempDir()}, Portable: f.portable,
 	})
 	if err != nil {
 		f.t.Fatal(err)
@@ -68,6 +70,12 @@ func (f *followed) start(dir string) {
 func follow(t *testing.T, dir string) *followed {
 	t.Helper()
 	f := &followed{t: t}
+	f.begin(dir)
+	return f
+}
+
+func (f *followed) begin(dir string) {
+	f.t.Helper()
 	f.start(dir)
 	f.api = f.do(http.MethodPost, "/v2/apis", `{"name":"a","protocolType":"WEBSOCKET","routeSelectionExpression":"$request.body.action"}`, "apiId")
 	path := "/v2/apis/" + f.api
@@ -77,7 +85,6 @@ func follow(t *testing.T, dir string) *followed {
 	f.do(http.MethodPost, path+"/routes/"+route+"/routeresponses", `{"routeResponseKey":"$default"}`, "")
 	deployment := f.do(http.MethodPost, path+"/deployments", `{}`, "deploymentId")
 	f.do(http.MethodPost, path+"/stages", `{"stageName":"prod","deploymentId":"`+deployment+`"}`, "")
-	return f
 }
 
 // do calls the control plane, and returns a member of what it answers.

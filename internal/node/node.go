@@ -70,7 +70,10 @@ type Config struct {
 	TLS       TLSConfig            // what the data listener does about TLS; nothing
 
 	// Portable has connections carried by a goroutine for each, as on systems without event loops.
-	Portable        bool
+	Portable bool
+	// MemoryLimit is how many bytes the process may have, unless GOMEMLIMIT says so; 0: as its cgroup says, and less than 0: as
+	// many as there are.
+	MemoryLimit     int64
 	Limits          websocket.Options // of client connections; API Gateway's
 	MaxTimeout      time.Duration     // what an integration may be given; 29 s
 	ShutdownTimeout time.Duration     // what Shutdown takes at most; 25 s
@@ -97,6 +100,7 @@ type Node struct {
 	staged   map[gateway.Key]staged            // what runs on the stages; only follow and what it watches touch these two
 	told     map[gateway.Key][]string          // what the log says of them
 	clients  *edge.Server
+	memory   *memory
 	loops    *loop.Loops // nil: connections have goroutines
 	data     *door
 	admin    *door
@@ -111,6 +115,7 @@ type Node struct {
 func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n := &Node{cfg: cfg.withDefaults(), stages: edge.NewStages(), staged: map[gateway.Key]staged{}, plans: usage.New(nil), account: cfg.account(), told: map[gateway.Key][]string{}}
 	n.trust = trust{folder: n.cfg.TLS.Certificates, log: n.cfg.Log}
+	n.memory = newMemory(limitMemory(n.cfg.MemoryLimit, n.cfg.Log), n.relieve, n.pressed)
 	err := n.build(ctx)
 	if err != nil {
 		n.abandon()
@@ -153,9 +158,12 @@ func (n *Node) build(ctx context.Context) (err error) {
 	if n.journal, err = journal.Open(n.cfg.stageLogs(n.env.Lambda)); err != nil {
 		return err
 	}
+	limits := n.cfg.Limits
+	limits.HeldBytes = cmp.Or(limits.HeldBytes, n.memory.part(queuesPart))
 	//nolint:contextcheck // what runs for clients outlives the context of the start
 	n.clients = edge.New(n.stages, edge.Config{
-		Names: n.names, Sealer: n.shared.Sealer(), Incarnation: n.shared.Incarnation(), Limits: n.cfg.Limits, Log: n.cfg.Log,
+		Names: n.names, Sealer: n.shared.Sealer(), Incarnation: n.shared.Incarnation(), Limits: limits, Log: n.cfg.Log,
+		Backlog:          n.memory.part(messagesPart),
 		HandshakeTimeout: 2 * max(n.cfg.MaxTimeout, 30*time.Second), // an authorizer and $connect
 		Account:          n.account, Connects: limit(n.cfg.ConnectRate, 0),
 		Refused: func(stage gateway.StageKey, status int) { n.metrics.Refused(stage, status) },
@@ -166,6 +174,7 @@ func (n *Node) build(ctx context.Context) (err error) {
 	if n.loops, err = openLoops(n.cfg.Portable); err != nil {
 		return err
 	}
+	//nolint:contextcheck // programs do, too
 	n.follow()
 	//nolint:contextcheck // and so does what runs besides
 	n.open()
@@ -213,13 +222,16 @@ func (n *Node) open() {
 			return n.callers.Authorize(r, caller.AccessKeyID, action, resource)
 		},
 	})
-	n.data.server = n.front(n.misdirected(edge.Proxied(n.cfg.TrustedProxies, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	n.data.server = n.front(n.shed(n.misdirected(edge.Proxied(n.cfg.TrustedProxies, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if management.Addressed(r) {
 			backends.ServeHTTP(w, r)
 			return
 		}
 		n.clients.ServeHTTP(w, r)
-	}))))
+	})))))
+	if n.loops == nil {
+		n.data.listener = reserveFrom(limitOfDescriptors(), n.data.listener)
+	}
 	controls := control.New(control.Config{
 		Objects: n.shared.Objects(), Names: n.names, Callers: n.callers, Quotas: n.cfg.Quotas, Check: n.check, Log: n.cfg.Log,
 		Usage: n.plans.History, Tail: &n.tail, MaxTimeout: n.cfg.MaxTimeout, Throttle: n.cfg.throttle(),
@@ -231,6 +243,7 @@ func (n *Node) open() {
 	n.stop = stop
 	n.running.Go(func() { controls.AutoDeploy(ctx) })
 	n.running.Go(func() { n.count(ctx) })
+	n.running.Go(func() { n.memory.watch(ctx) })
 	if n.cfg.EMF != nil {
 		n.running.Go(func() { n.metrics.Run(ctx, time.Minute, n.cfg.EMF) })
 	}

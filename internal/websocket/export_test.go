@@ -74,3 +74,6 @@ func (c *Codec) Inflate(message []byte, limit int64, got func(text []byte)) (Sta
 
 // Held is what all connections hold of messages.
 func (s *Server) Held() int { return int(s.hoard.held.Load()) }
+
+// Hold has nobody in particular hold so many bytes more.
+func (s *Server) Hold(bytes int) { s.hoard.held.Add(int64(bytes)) }

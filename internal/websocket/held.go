@@ -8,14 +8,28 @@ import (
 )
 
 // A hoard counts what all connections of a server hold of messages that wait to be sent, or of which a part has come. A
-// connection may hold as much as is left then: so one alone may hold half of what there is, and of many each the same.
+// connection may hold as much as is left then: so one alone may hold half of what there is, and of many each the same. A
+// little it may hold in any case: so whoever keeps up is served while others take all.
 type hoard struct {
 	most int
 	held atomic.Int64
 }
 
-// admits says whether somebody who holds own bytes may hold more.
-func (h *hoard) admits(own, more int) bool { return own+more <= h.most-int(h.held.Load()) }
+// ownShare is how small a part of all is each connection's own.
+const ownShare = 1 << 14
+
+// claim counts more bytes for somebody who holds so many with them, unless that is more than there may be.
+func (h *hoard) claim(with, more int) bool {
+	held := int(h.held.Add(int64(more))) - more
+	if with <= h.most/ownShare || with <= h.most-held {
+		return true
+	}
+	h.held.Add(int64(-more))
+	return false
+}
+
+// isSmall says that somebody who holds so many bytes needs no claim before they have to wait.
+func (h *hoard) isSmall(bytes int) bool { return bytes <= h.most/ownShare }
 
 // outgoingSize is what a message that waits takes besides its payload.
 const outgoingSize = 128
@@ -28,7 +42,21 @@ func (b *outbox) size() int {
 	return b.bytes + b.messages*outgoingSize
 }
 
-// count counts what waits in the queue. What leaves at once never does. It needs c.mu.
+// admit counts a message that is about to wait, if it is not small, unless that is more than the share of the connection. It
+// needs c.mu.
+func (c *Conn) admit(m *outgoing) (claimed int, ok bool) {
+	with := c.out.size() + outgoingSize + len(m.payload)
+	if c.server.hoard.isSmall(with) {
+		return 0, true
+	}
+	claimed = with
+	if c.out != nil {
+		claimed -= c.out.counted
+	}
+	return claimed, c.server.hoard.claim(with, claimed)
+}
+
+// count counts what waits in the queue. What is small and leaves at once never does. It needs c.mu.
 func (c *Conn) count() {
 	b := c.out
 	if more := b.size() - b.counted; more != 0 {
@@ -45,11 +73,12 @@ func (c *Conn) hold(bytes int) (wanted bool) {
 		return true
 	}
 	more := (int(parts) - int(c.parts)) << 10
-	if more > 0 && !c.server.hoard.admits(int(c.parts)<<10, more) {
+	if more < 0 {
+		c.server.hoard.held.Add(int64(more))
+	} else if !c.server.hoard.claim(int(parts)<<10, more) {
 		c.fail(&closeError{StatusTryLater, "too many messages are unfinished"})
 		return false
 	}
-	c.server.hoard.held.Add(int64(more))
 	c.mu.Lock()
 	c.parts = parts
 	c.mu.Unlock()

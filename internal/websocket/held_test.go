@@ -118,6 +118,22 @@ func TestHeldParts(t *testing.T) {
 	all.wantNothing(t)
 }
 
+// Where others hold all there is, each connection still has a little for itself.
+func TestOwnShare(t *testing.T) {
+	const most = 4 << 20 // of which a 16384th is 256 bytes
+	all := connectMany(t, echo(), 1, websocket.Options{HeldBytes: most})
+	all.Hold(most)
+	all.clients[0].write(masked(0x81, long[:100]))
+	all.clients[0].want(0x81, long[:100])
+	if err := all.conns[0].Send(websocket.Text, []byte(long[:200]), nil); !errors.Is(err, websocket.ErrQueueFull) {
+		t.Errorf("more than a little: %v", err)
+	}
+	all.Hold(-most)
+	all.clients[0].write(masked(0x81, long[:200]))
+	all.clients[0].want(0x81, long[:200])
+	all.wantNothing(t)
+}
+
 // What is kept while a connection is paused counts as well, and no more once it was dealt with.
 func TestHeldWhilePaused(t *testing.T) {
 	heard, r := make(chan string), newRecorder()

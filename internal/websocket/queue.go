@@ -89,14 +89,19 @@ func (c *Conn) enqueue(m outgoing) error {
 		c.mu.Unlock()
 		return ErrClosed
 	}
-	if b := c.out; b != nil && b.messages >= c.limits.QueueMessages || b.room(c.limits) < len(m.payload) ||
-		!c.server.hoard.admits(b.size(), outgoingSize+len(m.payload)) {
+	if b := c.out; b != nil && b.messages >= c.limits.QueueMessages || b.room(c.limits) < len(m.payload) {
+		c.mu.Unlock()
+		return ErrQueueFull
+	}
+	claimed, ok := c.admit(&m)
+	if !ok {
 		c.mu.Unlock()
 		return ErrQueueFull
 	}
 	first := c.push(&m)
 	c.out.messages++
 	c.out.bytes += len(m.payload)
+	c.out.counted += claimed
 	if !first {
 		c.count()
 	}

@@ -38,15 +38,13 @@ func confined(t *testing.T, bytes int) (command []string, group string) {
 type pressure struct {
 	name  string
 	press func(t *testing.T, s *stage) (stop func())
-	// defect is why a node does not live through it; empty: it does.
-	defect string
 }
 
 var pressures = []pressure{
 	{name: "twice as many messages", press: hurry},
-	{name: "large messages to a backend that hangs", press: burden, defect: "messages at work are bounded in number, not in bytes"},
+	{name: "large messages to a backend that hangs", press: burden},
 	{name: "messages half sent", press: pause},
-	{name: "clients that do not read", press: flush, defect: "what waits for clients is bounded for each, not for all"},
+	{name: "clients that do not read", press: flush},
 }
 
 // TestMemory: a node with 512 MB that is asked for more than it can do is not killed for taking too much, goes on answering, and
@@ -73,9 +71,6 @@ func TestMemory(t *testing.T) {
 					stop()
 					slow.release()
 					if beside.err != nil && s.hasEnded() {
-						if row.defect != "" {
-							t.Skipf("SKIPPED, a known defect: %s: the node has ended with %v, %s of %s were used", row.defect, s.err, mega(used), mega(allowance))
-						}
 						t.Fatalf("the node has ended with %v, %s of %s were used: %s", s.err, mega(used), mega(allowance), s.output)
 					}
 					must(t, errors.Join(peak.err, beside.err))
@@ -94,6 +89,52 @@ func TestMemory(t *testing.T) {
 					s.settle(t, before)
 				})
 			}
+		})
+	}
+}
+
+// TestFullHouse: more clients than there is memory for are told to come again, those who are there notice nothing, and when
+// they leave others are let in.
+func TestFullHouse(t *testing.T) {
+	const limit, most = 64 * megabyte, 8000
+	for _, engine := range engines(t) {
+		t.Run(engine.name, func(t *testing.T) {
+			s := start(t, append(engine.flags, "--memory-limit", strconv.Itoa(limit))...).define(t, nil, echoing)
+			how := visitor{tls: s.trusting(t)}
+			before := s.rest(t)
+			var all crowd
+			defer func() {
+				for _, c := range all {
+					c.drop()
+				}
+			}()
+			var err error
+			for len(all) < most && err == nil {
+				var c *client
+				if c, err = s.dial(t.Context(), how); err == nil {
+					all = append(all, c)
+				}
+			}
+			if err == nil || err.Error() != "refused with 503" {
+				t.Fatalf("%d clients by TLS are let in with %s, and then: %v", len(all), mega(limit), err)
+			}
+			t.Logf("%d clients by TLS have taken %s of %s", len(all), mega(s.memory(t, "VmHWM")-before.resident), mega(limit))
+			must(t, all.round(1, new(times)))
+			for _, c := range all {
+				c.drop()
+			}
+			left := time.Now()
+			if !eventually(func() bool {
+				c, err := s.dial(t.Context(), how)
+				if err == nil {
+					c.drop()
+				}
+				return err == nil
+			}) {
+				t.Error("all have left, and nobody is let in")
+			}
+			within(t, "the next client is let in, after all have left, in", time.Since(left), 5*time.Second)
+			s.settle(t, before)
 		})
 	}
 }
