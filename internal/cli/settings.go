@@ -205,6 +205,8 @@ func (t *settings) check() error {
 	refuse(t.MaxTimeout < 50*time.Millisecond || t.MaxTimeout > gateway.LongestTimeout*time.Millisecond,
 		"--integration-timeout: expected a time from 50ms to 15m, got %s", t.MaxTimeout)
 	refuse(t.Shutdown == 0, "--shutdown-timeout: expected a time such as 25s, got 0")
+	const least = 64 << 20
+	refuse(t.Memory > 0 && t.Memory < least, "--memory-limit: expected at least %d bytes, got %d", least, t.Memory)
 	for flag, v := range t.numbers() {
 		refuse(v < 0, "--%s: expected 0 or more", flag)
 	}

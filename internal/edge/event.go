@@ -38,6 +38,7 @@ type message struct {
 
 	session *session
 	route   *program.Route // nil: not known yet, or there is none
+	lane    string         // of the pool, in which it was taken
 }
 
 // messages are those that nobody has any more.

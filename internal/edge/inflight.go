@@ -35,9 +35,12 @@ func (s *session) take(m *message) error {
 	if s.is(halted) {
 		return gateway.Errorf(gateway.ErrUnavailable, "")
 	}
-	waits, ok := s.server.messages.offer(&s.stage.messages, m.lane(), m)
+	if m.route != nil { // those whose route is not known have a lane for themselves
+		m.lane = m.route.Integration()
+	}
+	waits, ok := s.server.messages.offer(&s.stage.messages, m.lane, m)
 	if !ok {
-		return fmt.Errorf("too many messages are in flight to integration %q: %w", m.lane(), gateway.Errorf(gateway.ErrTooMany, ""))
+		return fmt.Errorf("too many messages are in flight to integration %q: %w", m.lane, gateway.Errorf(gateway.ErrTooMany, ""))
 	}
 	e := s.more()
 	e.todo = append(e.todo, m)
@@ -48,14 +51,6 @@ func (s *session) take(m *message) error {
 	return nil
 }
 
-// lane is the name of that in which a message waits: those whose route is not known have one for themselves.
-func (m *message) lane() string {
-	if m.route == nil {
-		return ""
-	}
-	return m.route.Integration()
-}
-
 // weight implements job.
 func (m *message) weight() int { return messageWeight + len(m.Body) }
 
@@ -64,7 +59,7 @@ func (m *message) weight() int { return messageWeight + len(m.Body) }
 func (m *message) do() {
 	s := m.session
 	defer s.ended()
-	first, parting := s.next(m.lane())
+	first, parting := s.next(m.lane)
 	if parting != nil {
 		defer parting()
 	}
@@ -76,7 +71,7 @@ func (s *session) next(lane string) (first *message, parting func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := s.extra
-	i := slices.IndexFunc(e.todo, func(m *message) bool { return m.lane() == lane })
+	i := slices.IndexFunc(e.todo, func(m *message) bool { return m.lane == lane })
 	first = e.todo[i]
 	e.todo = slices.Delete(e.todo, i, i+1)
 	if len(e.todo) == 0 {
@@ -86,8 +81,8 @@ func (s *session) next(lane string) (first *message, parting func()) {
 	return first, parting
 }
 
-// part does something once every message of the connection has begun: a backend that was told of its end is told nothing of
-// it any more that had to wait.
+// part does something once no message of the connection waits any more, and the last that did has been dealt with: a backend
+// that was told of its end is told nothing of it any more that had to wait.
 func (s *session) part(do func()) {
 	s.mu.Lock()
 	waits := s.unbegun() > 0

@@ -1,6 +1,7 @@
 package edge_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -71,6 +72,34 @@ func TestPromptInOrder(t *testing.T) {
 		if ordered && c.hear(t) != "pong" {
 			t.Error("the second reply is not that to the second message")
 		}
+	}
+}
+
+// Long messages whose route takes time to find are taken without one, and each is run once.
+func TestManyWithoutRoute(t *testing.T) {
+	a := newAPI().route("$default", proxy("http://b.test/"))
+	a.API.RouteSelectionExpression = "${request.body.a}-${request.body.b}-${request.body.c}-${request.body.d}"
+	n := start(t, nil, edge.Config{})
+	n.stages.Set(prod, a.compile(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(body[len(body)-5:]))}, err
+	})), edge.Settings{})
+	c := n.connect(t, nil)
+	const many = 500
+	go func() {
+		for i := range many {
+			text := fmt.Sprintf(`{"pad":%q,"a":%03d}`, strings.Repeat("x", 1500), i)
+			if err := c.SendWait(t.Context(), websocket.Text, []byte(text)); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	heard := map[string]int{}
+	for range many {
+		heard[c.hear(t)]++
+	}
+	if len(heard) != many {
+		t.Errorf("%d different replies to %d messages", len(heard), many)
 	}
 }
 

@@ -19,6 +19,10 @@ const (
 // maxHead is how long the head of a request may be: "Amazon API Gateway important notes" in the developer guide.
 const maxHead = 10240
 
+// maxRequests is how many requests are answered at a time: more than a process has descriptors for, so that nobody who sends a
+// part of a request and waits takes the place of others.
+const maxRequests = 1 << 20
+
 // openLoops starts the event loops that carry the connections of clients; nil: there are none, and goroutines do it.
 func openLoops(portable bool) (*loop.Loops, error) {
 	if portable {
@@ -44,7 +48,7 @@ func (n *Node) closeLoops() {
 // front is what answers on the data listener.
 func (n *Node) front(handler http.Handler) *http1.Server {
 	server := &http1.Server{
-		Handler: handler, MaxHead: maxHead, HeadTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, Loops: n.loops, Log: n.cfg.Log,
+		Handler: handler, MaxHead: maxHead, MaxRequests: maxRequests, HeadTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, Loops: n.loops, Log: n.cfg.Log,
 	}
 	if n.tls != nil {
 		server.TLS = n.tls.TLSConfig()

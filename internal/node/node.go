@@ -293,7 +293,8 @@ func (n *Node) Shutdown(ctx context.Context) error {
 	n.stopping.Store(true)
 	ctx, cancel := context.WithTimeout(ctx, n.cfg.ShutdownTimeout)
 	defer cancel()
-	err := errors.Join(n.data.close(), n.clients.Shutdown(ctx), n.data.drain(ctx), n.admin.drain(ctx))
+	// Backends that are still being called may push, by new connections too; clients who come are refused.
+	err := errors.Join(n.clients.Shutdown(ctx), n.data.close(), n.data.drain(ctx), n.admin.drain(ctx))
 	n.writeUsage(context.WithoutCancel(ctx)) // before anything that others can hold up
 	n.stop()
 	err = errors.Join(err, n.journal.Close(ctx), n.wait(ctx))
