@@ -7,7 +7,7 @@
 //	cd test && go run ./load -only hold -hold 1000000
 //	cd test && go run ./load -baseline HEAD~10 -only http
 //	cd test && go run ./load -in samples.json -markdown
-//	cd test && go run ./load -plot ../docs/images/performance.svg -in samples.json
+//	cd test && go run ./load -plot performance.svg -in samples.json
 //
 // The gateway is the real program in a process of its own, on loopback, on a folder that is thrown away. The figure that counts
 // is CPU per operation: user and system time of all processes of the server over the run, from /proc, divided by the operations
