@@ -34,6 +34,9 @@ func (r room) connections() (map[string]string, error) {
 	ids := map[string]string{}
 	for _, file := range files {
 		name, err := os.ReadFile(r.file(file.Name()))
+		if errors.Is(err, os.ErrNotExist) {
+			continue // who has just left
+		}
 		if err != nil {
 			return nil, err
 		}
