@@ -32,7 +32,7 @@ type session struct {
 type extra struct {
 	told    chan struct{} // somebody waits until the client has been told 101; closed then
 	todo    []*message    // that have not begun
-	parting func()        // what is to be done when all messages have begun; nil: nothing
+	parting func()        // what is to be done when none waits any more; nil: nothing
 
 	room [maxWaiting]*message // for todo
 }

@@ -64,8 +64,9 @@ func hangUp(w http.ResponseWriter) {
 
 // relieve has clients go who hold most of what waits for them, or who have sent messages in part.
 func (n *Node) relieve(bytes int) {
-	dropped := n.clients.Relieve(bytes)
-	n.cfg.Log.Warn("memory is nearly out: connections that hold most are dropped", "bytes", bytes, "connections", dropped)
+	if dropped := n.clients.Relieve(bytes); dropped > 0 { // else nothing has happened, ten times a second
+		n.cfg.Log.Warn("memory is nearly out: connections that hold most are dropped", "bytes", bytes, "connections", dropped)
+	}
 }
 
 // pressed says how it is with memory.
