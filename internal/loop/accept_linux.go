@@ -45,7 +45,7 @@ func (l *Loops) Accept(ln *net.TCPListener, accept func(fd int, from netip.AddrP
 	if err := errors.Join(err, failed); err != nil {
 		return nil, fmt.Errorf("loop: %w", err)
 	}
-	limit := limitOfDescriptors()
+	limit := Descriptors()
 	a := &Acceptor{accept: accept, most: limit - min(reserve, limit/4)}
 	a.mu.Lock() // until socket is there
 	defer a.mu.Unlock()
@@ -54,15 +54,6 @@ func (l *Loops) Accept(ln *net.TCPListener, accept func(fd int, from netip.AddrP
 		return nil, err
 	}
 	return a, nil
-}
-
-// limitOfDescriptors is RLIMIT_NOFILE.
-func limitOfDescriptors() int {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur > 1<<30 {
-		return 1 << 30
-	}
-	return int(limit.Cur)
 }
 
 // Ready implements [Handler].

@@ -230,7 +230,7 @@ func (n *Node) open() {
 		n.clients.ServeHTTP(w, r)
 	})))))
 	if n.loops == nil {
-		n.data.listener = reserveFrom(limitOfDescriptors(), n.data.listener)
+		n.data.listener = reserveFrom(loop.Descriptors(), n.data.listener)
 	}
 	controls := control.New(control.Config{
 		Objects: n.shared.Objects(), Names: n.names, Callers: n.callers, Quotas: n.cfg.Quotas, Check: n.check, Log: n.cfg.Log,

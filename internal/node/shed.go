@@ -12,6 +12,7 @@ import (
 	"gangway/internal/edge"
 	"gangway/internal/gateway"
 	"gangway/internal/http1"
+	"gangway/internal/loop"
 )
 
 const (
@@ -26,7 +27,7 @@ const (
 
 // shed refuses clients while there is no room for more of them, and everybody when memory comes to its end.
 func (n *Node) shed(next http.Handler) http.Handler {
-	most := clientsWithin(limitOfDescriptors())
+	most := clientsWithin(loop.Descriptors())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case n.memory.is(full):
