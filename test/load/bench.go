@@ -58,6 +58,7 @@ func measure(ctx context.Context, set *settings, out io.Writer) error {
 	}
 	set.show(out, b.results)
 	set.summary(out, b.results)
+	set.grown(out, b.results, set.scale)
 	set.judge(out, b.results, set.scale)
 	if set.out != "" {
 		failed = errors.Join(failed, save(set, b.results))
@@ -123,7 +124,7 @@ func (b *bench) rounds(ctx context.Context, m *measurement) error {
 			if !c.can(m) || !wanted(b.set.servers, c.name) || absent[c.name] {
 				continue
 			}
-			run, err := b.once(ctx, m, &c)
+			run, err := b.tried(ctx, m, &c)
 			if err != nil && (c.name == ours || ctx.Err() != nil) {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
@@ -149,6 +150,20 @@ func (b *bench) leaveOut(c *contender, err error) {
 	if !errors.Is(err, errAbsent) || c.name != "baseline" {
 		_, _ = fmt.Fprintf(b.out, "%s is left out: %v\n", c.name, err)
 	}
+}
+
+// attempts is how often a peer may fail before it is left out: Pushpin refuses a request in ten thousand. The gateway must not.
+const attempts = 3
+
+func (b *bench) tried(ctx context.Context, m *measurement, c *contender) (run *sample, err error) {
+	for number := range attempts {
+		run, err = b.once(ctx, m, c)
+		if err == nil || c.name == ours || errors.Is(err, errAbsent) || ctx.Err() != nil {
+			break
+		}
+		_, _ = fmt.Fprintf(b.out, "%s has failed, %d of %d: %v\n", c.name, number+1, attempts, err)
+	}
+	return run, err
 }
 
 // once measures one server once. Every server is new, so that no run pays for another.

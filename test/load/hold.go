@@ -21,7 +21,7 @@ const reserve = 1 << 30
 func holdMeasurement(set *settings) measurement {
 	processes := (set.count(set.hold) + fullProcess - 1) / fullProcess
 	return measurement{
-		name: "hold", title: fmt.Sprintf("connection held for %s, %d of them in %d processes", holdTime, set.count(set.hold), processes),
+		name: fmt.Sprintf("hold%dk", set.hold/1000), title: fmt.Sprintf("connection held for %s, %d of them in %d processes", holdTime, set.count(set.hold), processes),
 		processes: processes, once: true, run: hold,
 	}
 }

@@ -38,7 +38,7 @@ func installed() []contender {
 		{name: "nchan", does: echoes + pushes, start: startNginx},
 		{name: "nginx", does: "tls tlsidle", start: startNginx},
 		{name: "bun", does: echoes + pushes, start: startBun},
-		{name: "pushpin", does: "handshake idle push http", start: startPushpin, slow: 10, most: 10_000},
+		{name: "pushpin", does: "handshake idle push http", start: startPushpin, slow: 10, most: 2_000},
 		{name: "socket.io", does: "idle mock", start: startSocketIO, most: 1_000},
 		{name: "serverless-offline", does: "mock", start: startOffline, slow: 20, most: 50, shy: true},
 	}

@@ -86,6 +86,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.BoolVar(&set.markdown, "markdown", false, "print tables as Markdown")
 	flags.BoolVar(&set.verbose, "v", false, "show what the servers say on standard error")
 	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			err = nil // that is what was asked for
+		}
 		return err
 	}
 	switch {

@@ -25,7 +25,7 @@ func draw(set *settings) error {
 	var svg bytes.Buffer
 	err = plot.Write(&svg,
 		plot.Chart{Title: "Memory of the server for an idle connection", X: "connections", Y: "bytes each", Lines: lines(run.Results, memory, "idle")},
-		plot.Chart{Title: "Processor time of the server for a message and its reply", X: "connections that talk at once", Y: "µs", Lines: lines(run.Results, cpu, "active", "mock")})
+		plot.Chart{Title: "Processor time of the server for a message and its reply", X: "connections that talk at once", Y: "µs each", Lines: lines(run.Results, cpu, "active", "mock")})
 	if err != nil {
 		return err
 	}

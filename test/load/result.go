@@ -291,6 +291,7 @@ func again(set *settings, out io.Writer) error {
 	}
 	set.show(out, saved.Results)
 	set.summary(out, saved.Results)
+	set.grown(out, saved.Results, saved.Scale)
 	set.judge(out, saved.Results, saved.Scale)
 	return nil
 }

@@ -123,7 +123,7 @@ func (b *bench) log() io.Writer {
 
 // traced has the Go runtime of a server say what its collections take, where that is measured.
 func (b *bench) traced(m *measurement, command *process.Command) {
-	if m.name == "gc" {
+	if m.family() == "gc" {
 		b.trace.reset()
 		command.Env, command.Log = append(command.Env, "GODEBUG=gctrace=1"), b.trace
 	}

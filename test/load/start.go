@@ -46,25 +46,26 @@ func startUp(ctx context.Context, r *running) error {
 	return nil
 }
 
-// collect holds as many connections as a process can have, makes garbage by messages on some, and notes what the Go runtime says
-// that each collection took.
-func collect(ctx context.Context, r *running) error {
-	if _, err := r.dial(ctx, r.fitting(fullProcess)); err != nil {
-		return err
+// collect holds connections, makes garbage by messages on some, and notes what the Go runtime says that each collection took.
+func collect(connections int) func(context.Context, *running) error {
+	return func(ctx context.Context, r *running) error {
+		if _, err := r.dial(ctx, r.fitting(connections)); err != nil {
+			return err
+		}
+		r.trace.reset()
+		_, err := r.timed(ctx, func(*server) client.Order {
+			return client.Order{Do: "talk", Text: message("mock"), Count: forwarding, Ops: 10 * opsAtMost, Time: r.while(5 * time.Second)}
+		})
+		if err != nil {
+			return err
+		}
+		cycles := r.trace.cycles()
+		r.sample.Values[collections] = float64(len(cycles))
+		if len(cycles) > 0 {
+			r.sample.Values[collection] = median(cycles)
+		}
+		return nil
 	}
-	r.trace.reset()
-	_, err := r.timed(ctx, func(*server) client.Order {
-		return client.Order{Do: "talk", Text: message("mock"), Count: forwarding, Ops: 10 * opsAtMost, Time: r.while(5 * time.Second)}
-	})
-	if err != nil {
-		return err
-	}
-	cycles := r.trace.cycles()
-	r.sample.Values[collections] = float64(len(cycles))
-	if len(cycles) > 0 {
-		r.sample.Values[collection] = median(cycles)
-	}
-	return nil
 }
 
 // trace takes what the Go runtime of a server says of its collections.

@@ -142,7 +142,7 @@ func edge(value float64, round func(float64) float64) float64 {
 // ticks are the powers of ten within the axis and, where these are few, two and five times them.
 func (a *axis) ticks() []float64 {
 	between := steps[:1]
-	if a.high-a.low < 2.5 {
+	if a.high-a.low < 3.2 {
 		between = steps[:3]
 	}
 	var all []float64

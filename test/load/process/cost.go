@@ -13,10 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 )
-
-// tick is the unit of times in /proc: USER_HZ, which is 100 on all that Linux runs on.
-const tick = 10 * time.Millisecond
 
 // stat are the fields of proc_pid_stat(5) from the third on.
 func stat(pid string) ([]string, error) {
@@ -67,19 +65,30 @@ func (s *Group) sum(of func(pid string) (int, error)) (int, error) {
 	return total, err
 }
 
-// CPU is the user and system time that the group has taken: proc_pid_stat(5), fields 14 and 15.
+// CPU is the user and system time that the group has taken: of each process the clock that clock_getcpuclockid(3) has, which counts
+// nanoseconds and the threads that have ended, where /proc counts hundredths of a second.
 func (s *Group) CPU() (time.Duration, error) {
-	ticks, err := s.sum(func(pid string) (int, error) {
-		fields, err := stat(pid)
+	taken, err := s.sum(func(pid string) (int, error) {
+		id, err := strconv.Atoi(pid)
 		if err != nil {
 			return 0, err
 		}
-		user, err := strconv.Atoi(fields[11])
-		system, err2 := strconv.Atoi(fields[12])
-		return user + system, errors.Join(err, err2)
+		var at syscall.Timespec
+		_, _, errno := syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, uintptr(cpuClock(id)), uintptr(unsafe.Pointer(&at)), 0)
+		switch errno {
+		case 0:
+			return int(at.Nano()), nil
+		case syscall.EINVAL: // there is no such process any more
+			return 0, syscall.ESRCH
+		default:
+			return 0, errno
+		}
 	})
-	return time.Duration(ticks) * tick, err
+	return time.Duration(taken), err
 }
+
+// cpuClock is the kernel's number for the clock of the processor time of a process: its id, inverted, and CPUCLOCK_SCHED.
+func cpuClock(pid int) int32 { return ^int32(pid)<<3 | 2 }
 
 // Memory is the user memory of the group: its share of what is resident without what is mapped from files.
 func (s *Group) Memory() (int, error) {

@@ -65,7 +65,7 @@ func (g *Guard) Start(ctx context.Context, c Command) (*Group, error) {
 	s := &Group{Stdin: stdin, Stdout: bufio.NewReader(stdout), command: command, guard: g}
 	g.watch(s)
 	if c.Quiet {
-		s.Drain()
+		go func() { _, _ = io.Copy(command.Stderr, s.Stdout) }() // they say it there, if anything
 		return s, nil
 	}
 	first, err := s.Stdout.ReadString('\n')
