@@ -28,16 +28,16 @@ func MemoryOfCgroup(root fs.FS) int64 { return memoryOfCgroup(root) }
 func LimitMemory(limit int64, log *slog.Logger) int64 { return limitMemory(limit, log) }
 
 // Reading is what a process has of memory.
-type Reading struct{ Taken, Kept, Spare, Allocated, Cycles int64 }
+type Reading struct{ Taken, Kept, Spare, Allocated, Cycles, Live int64 }
 
 func (r Reading) reading() reading {
-	return reading{taken: r.Taken, kept: r.Kept, spare: r.Spare, allocated: r.Allocated, cycles: r.Cycles}
+	return reading{taken: r.Taken, kept: r.Kept, spare: r.Spare, allocated: r.Allocated, cycles: r.Cycles, live: r.Live}
 }
 
 // ReadMemory is what this process has.
 func ReadMemory() Reading {
 	r := readMemory()
-	return Reading{r.taken, r.kept, r.spare, r.allocated, r.cycles}
+	return Reading{r.taken, r.kept, r.spare, r.allocated, r.cycles, r.live}
 }
 
 // Memory looks after the memory of a process that does not exist.
@@ -54,6 +54,10 @@ func NewMemory(limit int64) *Memory {
 	t.m = newMemory(limit, func(bytes int) { note("relieve %d", bytes>>20) }, func(_, to pressure, _ reading) { note("%d", int(to)) })
 	t.m.read = func() reading { return t.now.reading() }
 	t.m.release = func() { note("release") }
+	t.m.setPace = func(percent int) int {
+		note("pace %d", percent)
+		return 0
+	}
 	t.m.collect = func() {
 		note("collect")
 		t.now.Cycles++

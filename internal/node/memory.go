@@ -35,6 +35,7 @@ type reading struct {
 	taken     int64 // from the system
 	kept      int64 // of that, what the collector has found in use the last time, and what is beside the heap
 	spare     int64 // of that, what is free, or may be: all that was allocated since that time
+	live      int64 // what the collector has found in use
 	allocated int64 // since the start
 	cycles    int64 // of the collector, since the start
 }
@@ -57,7 +58,7 @@ func readMemory() reading {
 	taken, free, objects, unused, live := at(0)-at(1), at(2), at(3), at(4), at(5)
 	return reading{
 		taken: taken, kept: taken - free - objects - unused + live, spare: free + objects - live,
-		allocated: at(6), cycles: at(7),
+		live: live, allocated: at(6), cycles: at(7),
 	}
 }
 
@@ -118,6 +119,7 @@ type memory struct {
 	release  func()
 	relieve  func(bytes int)
 	changed  func(from, to pressure, now reading)
+	setPace  func(percent int) int
 	pressure atomic.Int32
 
 	// Only look touches what follows.
@@ -125,10 +127,11 @@ type memory struct {
 	relieved int64 // cycles when somebody had to go last
 	unseen   int   // looks since the last cycle
 	released int64 // allocated when memory was given back last
+	paced    int   // what the collector was told last
 }
 
 func newMemory(limit int64, relieve func(bytes int), changed func(from, to pressure, now reading)) *memory {
-	return &memory{limit: limit, read: readMemory, collect: runtime.GC, release: release, relieve: relieve, changed: changed}
+	return &memory{limit: limit, read: readMemory, collect: runtime.GC, release: release, relieve: relieve, changed: changed, setPace: setPace(), paced: usualPace}
 }
 
 // release gives back what is free.
@@ -158,9 +161,11 @@ func (m *memory) is(level pressure) bool { return pressure(m.pressure.Load()) >=
 func (m *memory) look() (next time.Duration) {
 	now := m.read()
 	if m.share(now.taken) >= watchedFrom || m.is(crowded) {
+		m.keepPace(usualPace)
 		m.last = m.press(now)
 		return tenseLook
 	}
+	m.keepPace(pace(now.live, m.limit))
 	m.tidy(&now)
 	m.last = now
 	return calmLook

@@ -51,6 +51,36 @@ func TestMemoryIsGivenBackWhenCalm(t *testing.T) {
 	}
 }
 
+// The collector is not sent round for little garbage, and never for more than there is room for.
+func TestMemoryPace(t *testing.T) {
+	for _, row := range []struct {
+		limit, live int64
+		want        string
+	}{
+		{0, 0, ""}, // no cycle was made yet
+		{0, 2 * mebi, "pace 400"},
+		{0, 8 * mebi, "pace 300"},
+		{0, 15 * mebi, "pace 150"},
+		{0, 24 * mebi, ""},
+		{0, 1 << 40, ""},
+		{64 * mebi, 2 * mebi, ""},
+		{1024 * mebi, 2 * mebi, "pace 400"},
+	} {
+		m := node.NewMemory(row.limit)
+		m.Look(node.Reading{Live: row.live})
+		m.Look(node.Reading{Live: row.live})
+		if m.Did() != row.want {
+			t.Errorf("with %d MB of %d MB in use: did %q, expected %q", row.live/mebi, row.limit/mebi, m.Did(), row.want)
+		}
+	}
+	m := node.NewMemory(1024 * mebi)
+	m.Look(node.Reading{Live: 2 * mebi})
+	m.Look(node.Reading{Live: 2 * mebi, Taken: 700 * mebi})
+	if m.Did() != "pace 400, pace 100" {
+		t.Errorf("when much was taken: did %q", m.Did())
+	}
+}
+
 // step is a look: how much is kept and taken, in MB of 1000, the cycles of the collector, and what is done then.
 type step struct {
 	kept, taken, cycles int64
