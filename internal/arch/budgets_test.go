@@ -17,7 +17,7 @@ const (
 	maxFileLines          = 500
 	maxMedianFileLines    = 150 // the median is less
 	maxInterfaceMethods   = 6
-	maxRequirements       = 12
+	maxRequirements       = 13
 	minComments           = 10 // per cent of all lines that are not blank
 	maxComments           = 20
 )
