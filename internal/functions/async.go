@@ -1,0 +1,88 @@
+package functions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// A backlog is how many asynchronous invocations are on their way, and how much memory their events take.
+type backlog struct{ count, bytes int }
+
+// Lambda's queue has no limits that a caller would see; ours is in memory.
+const (
+	maxQueued      = 10_000
+	maxQueuedBytes = 64 << 20
+)
+
+// enqueue takes an event that nobody waits for.
+func (h *Host) enqueue(fn Function, inv *invocation) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.closed:
+		return errClosed
+	case h.queued.count >= maxQueued || h.queued.bytes+len(inv.event) > maxQueuedBytes:
+		return &fault{http.StatusTooManyRequests, "TooManyRequestsException", "Rate Exceeded.", "CallerRateLimitExceeded"}
+	}
+	h.queued.count++
+	h.queued.bytes += len(inv.event)
+	h.work.Go(func() {
+		h.deliver(h.over(), fn, inv)
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.queued.count--
+		h.queued.bytes -= len(inv.event)
+	})
+	return nil
+}
+
+// deliver invokes until it succeeds, or has been tried often enough. An attempt has the id of the first.
+func (h *Host) deliver(ctx context.Context, fn Function, first *invocation) {
+	wait := h.cfg.Backoff
+	for attempt := 0; ; attempt++ {
+		inv := newInvocation(first.arn, first.event)
+		inv.id, inv.trace, inv.client = first.id, first.trace, first.client
+		out, err := h.dispatch(ctx, h.pool(fn.Name), inv, true)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			h.say(fn.Name, inv, Notice, "the asynchronous invocation was dropped: "+err.Error())
+			return
+		case !out.failed:
+			return
+		case attempt == fn.Retries:
+			h.say(fn.Name, inv, Notice, fmt.Sprintf("the asynchronous invocation has failed %d times and is given up", attempt+1))
+			return
+		}
+		h.say(fn.Name, inv, Notice, fmt.Sprintf("the asynchronous invocation has failed: retry %d of %d in %v", attempt+1, fn.Retries, wait))
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+		wait *= 2
+	}
+}
+
+// dispatch has an invocation run by the function as it now is, even if that changes while it waits.
+func (h *Host) dispatch(ctx context.Context, p *pool, inv *invocation, wait bool) (*outcome, error) {
+	for {
+		if p == nil {
+			return nil, missing(inv.arn)
+		}
+		out, err := p.invoke(ctx, inv, wait)
+		if !errors.Is(err, errRetired) {
+			return out, err
+		}
+		if h.over().Err() != nil {
+			return nil, errClosed
+		}
+		p = h.pool(p.fn.Name)
+	}
+}

@@ -1,0 +1,216 @@
+package functions
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A pool is the processes of one function with one state of its code.
+type pool struct {
+	host *Host
+	fn   Function
+	code source
+
+	mu        sync.Mutex // guards what follows
+	idle      []*process // the last one was used last, and is used next
+	total     int        // processes, and places for those that are being started
+	finishing int        // of them, those that have answered and will soon be idle or gone
+	waiting   []chan *process
+	retired   bool
+}
+
+func newPool(h *Host, fn Function) *pool {
+	return &pool{host: h, fn: fn}
+}
+
+// patience is how long an invocation waits for a process that has just answered to be ready again: starting another takes
+// longer than this, and a caller that invokes one after the other must not meet a limit of one.
+const patience = 100 * time.Millisecond
+
+var errBusy = &fault{
+	http.StatusTooManyRequests, "TooManyRequestsException", "Rate Exceeded.",
+	"ReservedFunctionConcurrentInvocationLimitExceeded",
+}
+
+// errRetired is of a pool that has been replaced: the next one has the work.
+var errRetired = &fault{http.StatusNotFound, "ResourceNotFoundException", "the function has been removed", ""}
+
+// invoke has an event handled and returns when there is an outcome; the process may be at work for longer. With wait, it waits
+// for a process to be free.
+func (p *pool) invoke(ctx context.Context, inv *invocation, wait bool) (*outcome, error) {
+	for {
+		proc, err := p.acquire(ctx, wait)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case proc != nil && !proc.give(inv):
+			continue
+		case proc == nil:
+			if err := p.start(ctx, inv); err != nil {
+				return p.refused(inv, err), nil
+			}
+		}
+		select {
+		case out := <-inv.answer:
+			if !out.untook {
+				return out, nil
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// acquire returns an idle process, or nil with the right to start one.
+func (p *pool) acquire(ctx context.Context, wait bool) (*process, error) {
+	p.mu.Lock()
+	proc, ok, err := p.take()
+	if ok || err != nil {
+		p.mu.Unlock()
+		return proc, err
+	}
+	soon := p.finishing > len(p.waiting)
+	if !soon && !wait {
+		p.mu.Unlock()
+		return nil, errBusy
+	}
+	turn := make(chan *process, 1)
+	p.waiting = append(p.waiting, turn)
+	p.mu.Unlock()
+	return p.await(ctx, turn, wait)
+}
+
+// take is acquire without waiting. The pool is locked.
+func (p *pool) take() (proc *process, ok bool, err error) {
+	if p.retired {
+		return nil, false, errRetired
+	}
+	if n := len(p.idle); n > 0 {
+		proc = p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		return proc, true, nil
+	}
+	if p.total < p.fn.Concurrency && p.finishing <= len(p.waiting) {
+		p.total++
+		return nil, true, nil
+	}
+	return nil, false, nil
+}
+
+// await waits for its turn, at the limit for as long as it takes, else for patience.
+func (p *pool) await(ctx context.Context, turn chan *process, wait bool) (*process, error) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for {
+		var err error
+		select {
+		case proc, open := <-turn:
+			if !open {
+				return nil, errRetired
+			}
+			return proc, nil
+		case <-timer.C:
+			err = errBusy
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		p.mu.Lock()
+		at := slices.Index(p.waiting, turn)
+		switch {
+		case at < 0: // the turn has come meanwhile
+			p.mu.Unlock()
+			continue
+		case p.total < p.fn.Concurrency && ctx.Err() == nil:
+			p.total++
+			err = nil
+		case wait && ctx.Err() == nil:
+			p.mu.Unlock()
+			continue
+		}
+		p.waiting = slices.Delete(p.waiting, at, at+1)
+		p.mu.Unlock()
+		return nil, err
+	}
+}
+
+// next takes the first that waits out of the line. The pool is locked.
+func (p *pool) next() chan *process {
+	if len(p.waiting) == 0 {
+		return nil
+	}
+	turn := p.waiting[0]
+	p.waiting = p.waiting[1:]
+	return turn
+}
+
+// answered notes that a process will soon be ready or gone.
+func (p *pool) answered() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.finishing++
+}
+
+// ready takes a process back that has answered; those of old code end here.
+func (p *pool) ready(proc *process) {
+	p.mu.Lock()
+	p.finishing--
+	retired := p.retired
+	if !retired {
+		if turn := p.next(); turn != nil {
+			turn <- proc
+		} else {
+			p.idle = append(p.idle, proc)
+		}
+	}
+	p.mu.Unlock()
+	if retired {
+		proc.kill(nil)
+	}
+}
+
+// gone counts a process out, or a place that got none, and gives the place to who waits for one.
+func (p *pool) gone(proc *process, finished bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if finished {
+		p.finishing--
+	}
+	p.idle = slices.DeleteFunc(p.idle, func(q *process) bool { return q == proc })
+	p.total--
+	if turn := p.next(); turn != nil {
+		p.total++
+		turn <- nil
+	}
+}
+
+// drop takes an idle process out, and says whether it was one.
+func (p *pool) drop(proc *process) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := slices.Index(p.idle, proc)
+	if at < 0 {
+		return false
+	}
+	p.idle = slices.Delete(p.idle, at, at+1)
+	return true
+}
+
+// retire lets what runs finish, and nothing begin.
+func (p *pool) retire() {
+	p.mu.Lock()
+	p.retired = true
+	ending := p.idle
+	p.idle = nil
+	for _, turn := range p.waiting {
+		close(turn)
+	}
+	p.waiting = nil
+	p.mu.Unlock()
+	for _, proc := range ending {
+		proc.kill(nil)
+	}
+}

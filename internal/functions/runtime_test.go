@@ -1,0 +1,213 @@
+package functions_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"gangway/internal/functions"
+)
+
+// behaviourVariable makes a function of this test binary: it names what the function does.
+const behaviourVariable = "GANGWAY_TEST_BEHAVIOUR"
+
+func TestMain(m *testing.M) {
+	name, is := os.LookupEnv(behaviourVariable)
+	if !is {
+		os.Exit(m.Run())
+	}
+	behaviours[name](&client{base: "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/"})
+}
+
+// client is a custom runtime, as strict as a test wants it.
+type client struct {
+	base string
+	id   string
+}
+
+func (c *client) post(path, body string) (status int, answer string) {
+	response, err := http.Post(c.base+path, "application/json", strings.NewReader(body))
+	if err != nil {
+		os.Exit(3)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, _ := io.ReadAll(response.Body)
+	return response.StatusCode, string(text)
+}
+
+func (c *client) next() (*http.Response, []byte) {
+	response, err := http.Get(c.base + "invocation/next")
+	if err != nil {
+		os.Exit(3)
+	}
+	defer func() { _ = response.Body.Close() }()
+	event, _ := io.ReadAll(response.Body)
+	c.id = response.Header.Get("Lambda-Runtime-Aws-Request-Id")
+	return response, event
+}
+
+func (c *client) answer(body string) (status int, text string) {
+	return c.post("invocation/"+c.id+"/response", body)
+}
+
+// each answers every event with what a function makes of it.
+func (c *client) each(handle func(event string) string) {
+	for {
+		_, event := c.next()
+		c.answer(handle(string(event)))
+	}
+}
+
+var behaviours = map[string]func(*client){
+	"echo": func(c *client) {
+		c.each(func(event string) string { return fmt.Sprintf(`{"pid":%d,"event":%s}`, os.Getpid(), event) })
+	},
+	"headers": func(c *client) {
+		for {
+			response, _ := c.next()
+			said, _ := json.Marshal(response.Header)
+			c.answer(string(said))
+		}
+	},
+	"environment": func(c *client) {
+		c.each(func(string) string {
+			said, _ := json.Marshal(os.Environ())
+			return string(said)
+		})
+	},
+	"text":  func(c *client) { c.each(func(string) string { return "not JSON at all" }) },
+	"large": func(c *client) { c.each(func(string) string { return `"` + strings.Repeat("x", 6<<20+200) + `"` }) },
+	"error": func(c *client) {
+		for {
+			c.next()
+			c.post("invocation/"+c.id+"/error", `{"errorType":"Mine","errorMessage":"on purpose"}`)
+		}
+	},
+	"crash": func(c *client) { c.next(); os.Exit(7) },
+	"quit":  func(c *client) { c.next() },
+	"stillborn": func(*client) {
+		fmt.Fprintln(os.Stderr, "no way")
+		os.Exit(9)
+	},
+	"hang":      func(c *client) { c.next(); select {} },
+	"sloth":     func(*client) { select {} },
+	"satisfied": func(c *client) { c.next(); c.answer(`"done"`); select {} },
+	"marked": func(c *client) { // writes that it has begun, and answers when a file is there
+		c.each(func(event string) string {
+			write("begun", event)
+			for _, err := os.Stat("go"); err != nil; _, err = os.Stat("go") {
+				<-time.After(5 * time.Millisecond)
+			}
+			return event
+		})
+	},
+	"fork": func(c *client) {
+		child := exec.CommandContext(context.Background(), os.Args[0])
+		child.Env = append(os.Environ(), behaviourVariable+"=sloth")
+		if err := child.Start(); err != nil {
+			os.Exit(4)
+		}
+		c.each(func(string) string { return fmt.Sprintf(`[%d,%d]`, os.Getpid(), child.Process.Pid) })
+	},
+	"talk": func(c *client) {
+		write("at init")
+		c.each(func(event string) string {
+			_, _ = os.Stdout.WriteString("out " + event + "\nunfinished " + event)
+			fmt.Fprint(os.Stderr, "err ", event, "\n")
+			return event
+		})
+	},
+	"shout": func(c *client) {
+		c.each(func(string) string {
+			write(strings.Repeat("a", 200_000) + "z")
+			return `"ok"`
+		})
+	},
+	"misuse": misuse,
+	"hello":  func(*client) { write("hello") },
+	"parent": parent,
+	"bare": func(*client) {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(w, r.Body)
+		}))
+		write(server.URL)
+		select {}
+	},
+	"broken": func(c *client) {
+		c.post("init/error", `{"errorType":"Runtime.Broken","errorMessage":"never works"}`)
+		select {}
+	},
+}
+
+// write writes to stdout, which is all there is to write to.
+func write(words ...any) { _, _ = fmt.Fprintln(os.Stdout, words...) }
+
+// parent is a host with a function, until it is killed.
+func parent(*client) {
+	host := functions.New(functions.Config{})
+	f := functions.Function{Name: "echo", Dir: os.Getenv("FOLDER"), Environment: map[string]string{behaviourVariable: "echo"}}
+	if err := host.Set([]functions.Function{f}); err != nil {
+		os.Exit(5)
+	}
+	answer := httptest.NewRecorder()
+	host.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/2015-03-31/functions/echo/invocations", strings.NewReader("1")))
+	write(answer.Body.String())
+	select {}
+}
+
+// misuse does what the Runtime API does not allow, and answers with what it was told.
+func misuse(c *client) {
+	var told []string
+	tell := func(what string, status int, body string) {
+		var said struct{ ErrorType string }
+		_ = json.Unmarshal([]byte(body), &said) // then there is none
+		told = append(told, fmt.Sprintf("%s %d %s", what, status, said.ErrorType))
+	}
+	do := func(what, path string) {
+		status, body := c.post(path, "{}")
+		tell(what, status, body)
+	}
+	do("response before next", "invocation/x/response")
+	for range 2 {
+		c.next()
+		if told == nil { // the second time
+			break
+		}
+		do("wrong id", "invocation/nobody/response")
+		do("init error", "init/error")
+		do("no such path", "invocation")
+		response, event := c.next2()
+		tell("next while running", response.StatusCode, string(event))
+		status, body := c.answer(`"first"`)
+		tell("response", status, body)
+		status, body = c.answer(`"second"`)
+		tell("response again", status, body)
+		request, _ := http.NewRequestWithContext(context.Background(), http.MethodGet, c.base+"invocation/next", http.NoBody)
+		request.Header.Set("Origin", "http://example.com")
+		if page, err := http.DefaultClient.Do(request); err == nil {
+			tell("web page", page.StatusCode, "{}")
+			_ = page.Body.Close()
+		}
+		c.next()
+		said, _ := json.Marshal(told)
+		c.answer(string(said))
+	}
+	select {}
+}
+
+// next2 is next without forgetting what is under way.
+func (c *client) next2() (*http.Response, []byte) {
+	id := c.id
+	response, event := c.next()
+	c.id = id
+	return response, bytes.TrimSpace(event)
+}
