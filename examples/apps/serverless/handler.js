@@ -1,0 +1,47 @@
+const { ApiGatewayManagementApiClient, PostToConnectionCommand } = require("@aws-sdk/client-apigatewaymanagementapi");
+
+// post sends a message to a connection; false if nobody is there any more.
+async function post({ domainName, stage }, id, message) {
+  const api = new ApiGatewayManagementApiClient({ endpoint: `https://${domainName}/${stage}` });
+  try {
+    await api.send(new PostToConnectionCommand({ ConnectionId: id, Data: JSON.stringify(message) }));
+    return true;
+  } catch (error) {
+    if (error.name === "GoneException") return false;
+    throw error;
+  }
+}
+
+const actions = {
+  echo: (_context, { text }) => ({ type: "echo", text }),
+  who: ({ connectionId }) => ({ type: "you", id: connectionId }),
+  tell: async (context, { to, text }) => {
+    const there = await post(context, to, { type: "said", from: context.connectionId, text });
+    return { type: there ? "told" : "gone" };
+  },
+};
+
+// A client comes with ?password=…, and must know it.
+exports.auth = async (event) => ({
+  principalId: "guest",
+  policyDocument: {
+    Version: "2012-10-17",
+    Statement: [{
+      Action: "execute-api:Invoke",
+      Effect: event.queryStringParameters?.password === process.env.PASSWORD ? "Allow" : "Deny",
+      Resource: event.methodArn,
+    }],
+  },
+});
+
+exports.connection = async () => ({ statusCode: 200 });
+
+exports.message = async (event) => {
+  const { connectionId, routeKey } = event.requestContext;
+  const action = actions[routeKey];
+  const answer = action
+    ? await action(event.requestContext, JSON.parse(event.body))
+    : { type: "error", text: "there is echo, who and tell" };
+  await post(event.requestContext, connectionId, answer);
+  return { statusCode: 200 };
+};

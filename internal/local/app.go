@@ -1,0 +1,181 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gangway/internal/cloudformation"
+	"gangway/internal/functions"
+	"gangway/internal/stack"
+)
+
+// Config says what an app needs.
+type Config struct {
+	Source Source
+	// Name is that of the stack, from which names of functions and other resources are made; empty: as the source is called.
+	Name       string
+	Parameters map[string]string // of the template
+	Stage      string            // of a serverless.yml; empty: as it says
+	// Folder keeps what must be remembered from one run to the next: which objects were made, and code that was unpacked.
+	Folder          string
+	Region, Account string
+	Call            stack.Caller
+	Functions       *functions.Host // nil: for Remove alone
+	// Environment looks up a variable of the user's environment.
+	Environment func(name string) (string, bool)
+
+	read []string // files that were read for the template
+}
+
+// readFile reads a file that the template consists of, and remembers which it was.
+func (c *Config) readFile(path string) ([]byte, error) {
+	c.read = append(c.read, path)
+	return os.ReadFile(path)
+}
+
+// An App is an app that runs here. It is for one goroutine at a time.
+type App struct {
+	cfg   Config
+	stack *stack.Stack
+	files watched
+}
+
+// A Plan is what would be done.
+type Plan struct {
+	*stack.Plan
+
+	Notes []cloudformation.Note // of what is in the template and does not run here
+}
+
+// parameters are the values of the template's parameters, the user's before those of the source.
+func (c *Config) parameters() map[string]string {
+	all := maps.Clone(c.Source.parameters)
+	if all == nil {
+		return c.Parameters
+	}
+	maps.Copy(all, c.Parameters)
+	return all
+}
+
+// nameRule is CloudFormation's for the names of stacks.
+var nameRule = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
+
+// Open opens an app. Nothing is read of its template yet.
+func Open(cfg Config) (*App, error) {
+	if cfg.Name == "" {
+		cfg.Name = nameOf(cfg.Source.name)
+	}
+	if !nameRule.MatchString(cfg.Name) {
+		return nil, fmt.Errorf("the name %q is none of a stack: expected a letter, then letters, digits and hyphens", cfg.Name)
+	}
+	if err := os.MkdirAll(cfg.Folder, 0o700); err != nil {
+		return nil, err
+	}
+	opened, err := stack.Open(stack.Config{
+		Name: cfg.Name, Region: cfg.Region, Account: cfg.Account, Call: cfg.Call, Environment: cfg.Environment,
+		State: filepath.Join(cfg.Folder, "stack-"+cfg.Name+".json"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &App{cfg: cfg, stack: opened}, nil
+}
+
+// nameOf makes a stack's name of a folder's.
+func nameOf(folder string) string {
+	name := strings.Map(func(r rune) rune {
+		if r < 128 && nameRule.MatchString("x"+string(r)) {
+			return r
+		}
+		return '-'
+	}, folder)
+	name = strings.Trim(name, "-")
+	if name == "" || name[0] >= '0' && name[0] <= '9' {
+		name = "app-" + name
+	}
+	return strings.TrimSuffix(name[:min(len(name), 100)], "-")
+}
+
+// Name is that of the stack.
+func (a *App) Name() string { return a.cfg.Name }
+
+// Plan reads the template and says what is to be done. Nothing is changed; if the template is wrong, the error says all that is.
+func (a *App) Plan(ctx context.Context) (*Plan, error) {
+	t, err := a.read()
+	if err != nil {
+		return nil, err
+	}
+	plan, err := a.stack.Plan(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{plan, t.Notes}, nil
+}
+
+// read reads the template, and remembers in which state the files were.
+func (a *App) read() (*cloudformation.Template, error) {
+	before := a.files.again()
+	a.cfg.read = nil
+	t, err := a.cfg.Source.read(&a.cfg)
+	a.files = watch(a.cfg.read...)
+	for _, seen := range before { // a file that was written while it was read is looked at once more
+		if at := slices.IndexFunc(a.files, func(s stamp) bool { return s.path == seen.path }); at >= 0 {
+			a.files[at] = seen
+		}
+	}
+	return t, err
+}
+
+// Apply does what was planned, and has the functions run as they are now. Of each step it tells when it is done.
+func (a *App) Apply(ctx context.Context, p *Plan, told func(stack.Change)) (*stack.Result, error) {
+	result, err := a.stack.Apply(ctx, p.Plan, told)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]functions.Function, 0, len(result.Functions))
+	for i := range result.Functions {
+		f, err := a.place(&result.Functions[i])
+		if err != nil {
+			return nil, fmt.Errorf("%v: function %s: %w", result.Functions[i].Where, result.Functions[i].ID, err)
+		}
+		all = append(all, f)
+	}
+	return result, a.cfg.Functions.Set(all)
+}
+
+// place finds the code of a function.
+func (a *App) place(f *stack.Function) (functions.Function, error) {
+	made := functions.Function{
+		Name: f.Name, Runtime: f.Runtime, Handler: f.Handler, Dir: f.Code, Inline: f.Inline, Environment: f.Environment,
+		Timeout: time.Duration(f.Timeout) * time.Second, Memory: f.Memory, Concurrency: f.Concurrency,
+	}
+	var err error
+	if made.Inline == "" {
+		made.Dir, err = a.unpacked(f.Code)
+	}
+	for _, layer := range f.Layers {
+		dir, failed := a.unpacked(layer)
+		if failed != nil {
+			return made, failed
+		}
+		made.Layers = append(made.Layers, dir)
+	}
+	return made, err
+}
+
+// Remove takes away all that the app has made.
+func (a *App) Remove(ctx context.Context, told func(stack.Change)) error {
+	if a.cfg.Functions != nil {
+		if err := a.cfg.Functions.Set(nil); err != nil {
+			return err
+		}
+	}
+	return a.stack.Remove(ctx, told)
+}
