@@ -43,6 +43,9 @@ func (c *envCommand) Run(ctx context.Context, s *Streams) error {
 	for _, service := range []string{"APIGATEWAYV2", "API_GATEWAY", "STS"} {
 		out.export("AWS_ENDPOINT_URL_"+service, running.Admin)
 	}
+	if running.Lambda != "" {
+		out.export("AWS_ENDPOINT_URL_LAMBDA", running.Lambda)
+	}
 	if running.Authority != "" {
 		out.export("NODE_EXTRA_CA_CERTS", running.Authority) // beside those that Node.js trusts; others have no such variable
 	}

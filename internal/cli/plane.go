@@ -95,6 +95,7 @@ type request struct {
 // refusedError is the control plane's no, in the words of the AWS CLI.
 type refusedError struct {
 	operation, code, message string
+	status                   int
 }
 
 // Error implements error.
@@ -201,7 +202,7 @@ func refused(operation string, response *http.Response, body []byte) error {
 		code, said.Message = identityFault(body)
 	}
 	return &refusedError{
-		operation: operation, code: cmp.Or(code, response.Status),
+		operation: operation, status: response.StatusCode, code: cmp.Or(code, response.Status),
 		message: cmp.Or(said.Message, oneLine(string(body))),
 	}
 }

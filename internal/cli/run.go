@@ -35,6 +35,8 @@ func (s *Streams) env(name string) string {
 type commands struct {
 	Help        helpFlag           `short:"h" help:"Show this help."`
 	Serve       serveCommand       `cmd:"" help:"Run a node."`
+	Up          upCommand          `cmd:"" help:"Run an app on this machine as its template says: SAM, CloudFormation, CDK's output or serverless.yml."`
+	Down        downCommand        `cmd:"" help:"Take away what up has made."`
 	Env         envCommand         `cmd:"" help:"Print exports that point the AWS CLI and SDKs at a running node: eval \"$(gangway env)\"."`
 	Connect     connectCommand     `cmd:"" help:"Connect to a WebSocket URL, send lines and print messages, binary ones as (binary, 3 bytes, base64) AAEC."`
 	Demo        demoCommand        `cmd:"" help:"Run a chat on a node of its own, and say what to try."`

@@ -22,6 +22,7 @@ type tailCommand struct {
 	API        string `arg:"" optional:"" name:"api" help:"Id of the API. Default: the one there is."`
 	Stage      string `placeholder:"NAME" help:"Only this stage."`
 	Connection string `placeholder:"ID" help:"Only this connection."`
+	Brief      bool   `help:"Print a line for each event, and not what happened on the way."`
 	Color      string `default:"auto" enum:"auto,always,never" placeholder:"WHEN" help:"Print in colour: auto (if the output is a terminal and NO_COLOR is not set), always or never."`
 }
 
@@ -39,6 +40,11 @@ func (c *tailCommand) Run(ctx context.Context, s *Streams) error {
 		}
 		api = found.ID
 	}
+	return c.watch(ctx, s, p, api)
+}
+
+// watch prints what happens on an API.
+func (c *tailCommand) watch(ctx context.Context, s *Streams, p *plane, api string) error {
 	query := url.Values{}
 	for name, value := range map[string]string{"stageName": c.Stage, "connectionId": c.Connection} {
 		if value != "" {
@@ -87,7 +93,9 @@ func (c *tailCommand) follow(ctx context.Context, s *Streams, stream io.Reader) 
 			if err := json.Unmarshal([]byte(data), &e); err != nil {
 				return fmt.Errorf("control plane: Tail: %w", err)
 			}
-			text = shown(&e, paint)
+			if text = shown(&e, paint); c.Brief {
+				text = brief(&e, text, paint)
+			}
 		}
 		if err := s.printf("%s", text); err != nil {
 			return err
@@ -131,6 +139,22 @@ func (p painter) in(color, text string) string {
 		return text
 	}
 	return "\x1b[" + color + "m" + text + "\x1b[0m"
+}
+
+// briefly is how much is said of an error in brief.
+const briefly = 160
+
+// brief is the first line of an event, with the error, if there is one.
+func brief(e *tail.Event, shown string, paint painter) string {
+	first, _, _ := strings.Cut(shown, "\n")
+	if e.Error == "" || e.Status < http.StatusBadRequest {
+		return first + "\n"
+	}
+	text := printable(oneLine(e.Error))
+	if len(text) > briefly {
+		text = strings.ToValidUTF8(text[:briefly], "") + "…"
+	}
+	return first + " " + paint.in(red, text) + "\n"
 }
 
 // shown is an event for people: a line, and one for each step below.

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"gangway/internal/local"
+	"gangway/internal/node"
+	"gangway/internal/stack"
+)
+
+type downCommand struct {
+	appSettings
+}
+
+// Run takes away what was made for an app. The node that runs on the folder is asked; if there is none, one is started for that.
+func (c *downCommand) Run(ctx context.Context, s *Streams) (err error) {
+	source, err := local.Find(c.Path, c.Name)
+	if err != nil {
+		return usage(err)
+	}
+	dir := c.data(&source)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return s.printf("nothing was made: there is no folder %s\n", dir)
+	}
+	p, stop, err := c.reach(ctx, dir)
+	if err != nil {
+		return fmt.Errorf("down: %w", err)
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	app, err := c.open(s, source, dir, p, nil)
+	if err != nil {
+		return err
+	}
+	screen, removed := newScreen(s), 0
+	err = app.Remove(ctx, func(change stack.Change) {
+		removed++
+		screen.removed(&change)
+	})
+	if err == nil && removed == 0 {
+		return s.printf("nothing was made for %s\n", app.Name())
+	}
+	return err
+}
+
+// reach finds the node of a folder, or starts one that is stopped again.
+func (c *downCommand) reach(ctx context.Context, dir string) (*plane, func() error, error) {
+	key, err := node.ReadCredentials(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if running, err := node.ReadRunning(dir); err == nil {
+		return &plane{url: running.Admin, region: running.Region, key: key, dir: dir}, func() error { return nil }, nil
+	}
+	started, err := node.Start(ctx, node.Config{
+		DataDir: dir, Listen: "127.0.0.1:0", Admin: "127.0.0.1:0", Region: c.Region, Account: account, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	stop := func() error { return started.Shutdown(context.WithoutCancel(ctx)) }
+	return &plane{url: started.AdminURL(), region: c.Region, key: key, dir: dir}, stop, nil
+}
+
+// data is the data folder of an app.
+func (c *appSettings) data(source *local.Source) string {
+	if c.Data != "" {
+		if dir, err := filepath.Abs(c.Data); err == nil {
+			return dir
+		}
+	}
+	return filepath.Join(source.Folder(), ".gangway")
+}
