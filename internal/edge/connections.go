@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"gangway/internal/gateway"
+	"gangway/internal/http1"
 	"gangway/internal/websocket"
 )
 
@@ -42,6 +43,7 @@ func (s *Server) Send(ctx context.Context, push gateway.Push) error {
 	})
 }
 
+// send does not wait before it has told so, by [http1.Waits].
 func (s *Server) send(ctx context.Context, push *gateway.Push) error {
 	_, conn, err := s.find(ctx, push.Stage, push.To)
 	if err != nil {
@@ -51,9 +53,10 @@ func (s *Server) send(ctx context.Context, push *gateway.Push) error {
 	if utf8.Valid(push.Data) {
 		op = websocket.Text
 	}
-	limited, cancel := context.WithTimeout(ctx, s.cfg.SendTimeout)
-	defer cancel()
-	err = conn.SendWait(limited, op, push.Data)
+	sending, err := conn.SendTold(op, push.Data)
+	if sending != nil {
+		err = s.await(ctx, sending)
+	}
 	switch {
 	case err == nil:
 		return nil
@@ -64,6 +67,14 @@ func (s *Server) send(ctx context.Context, push *gateway.Push) error {
 	default:
 		return err
 	}
+}
+
+// await waits for a client that does not take a message at once.
+func (s *Server) await(ctx context.Context, sending *websocket.Sending) error {
+	http1.Waits(ctx)
+	limited, cancel := context.WithTimeout(ctx, s.cfg.SendTimeout)
+	defer cancel()
+	return sending.Wait(limited)
 }
 
 // Info implements [gateway.Connections].

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gangway/internal/gateway"
+	"gangway/internal/http1"
 )
 
 const (
@@ -36,7 +37,7 @@ type deliveryPart struct {
 	turned  time.Time
 	current map[pushKey]struct{}
 	former  map[pushKey]struct{}
-	waiting map[pushKey]chan struct{} // under way; closed when decided
+	waiting map[pushKey]chan struct{} // under way; closed when decided, nil: nobody waits for that
 }
 
 func newDeliveries(now func() time.Time) *deliveries {
@@ -56,6 +57,7 @@ func (d *deliveries) once(ctx context.Context, push *gateway.Push, send func() e
 		case first == nil:
 			return part.send(key, send)
 		}
+		http1.Waits(ctx)
 		select {
 		case <-first:
 		case <-ctx.Done():
@@ -91,11 +93,12 @@ func (p *deliveryPart) begin(key pushKey, now time.Time) (first <-chan struct{},
 	if inCurrent || inFormer {
 		return nil, true
 	}
-	if under, ok := p.waiting[key]; ok {
-		return under, false
+	under, ok := p.waiting[key]
+	if ok && under == nil {
+		under = make(chan struct{})
 	}
-	p.waiting[key] = make(chan struct{})
-	return nil, false
+	p.waiting[key] = under
+	return under, false
 }
 
 // turn forgets what is old: all of it at once, so that nothing has to be timed.
@@ -117,7 +120,9 @@ func (p *deliveryPart) send(key pushKey, send func() error) (err error) {
 	defer func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		close(p.waiting[key])
+		if under := p.waiting[key]; under != nil {
+			close(under)
+		}
 		delete(p.waiting, key)
 		if delivered {
 			p.current[key] = struct{}{}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gangway/internal/gateway"
+	"gangway/internal/http1"
 	"gangway/internal/websocket"
 )
 
@@ -137,6 +138,7 @@ func (s *session) reach(ctx context.Context) (*websocket.Conn, error) {
 		return conn, nil
 	}
 	if told := s.whenTold(); told != nil {
+		http1.Waits(ctx)
 		select {
 		case <-told:
 		case <-ctx.Done():

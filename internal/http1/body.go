@@ -109,6 +109,9 @@ func (b *body) deadline() time.Time {
 	return b.idle
 }
 
+// whole says whether all of the body is here, before anybody reads it.
+func (b *body) whole() bool { return b.err != nil || b.chunks == nil && b.left == int64(len(b.ahead)) }
+
 // isRead says whether the whole body has been read.
 func (b *body) isRead() bool {
 	if !b.mu.TryLock() {

@@ -178,23 +178,28 @@ func (c *conn) bodyEnded(behind []byte) {
 // answer answers a request, and those behind it that have come meanwhile.
 func (c *conn) answer(e *exchange) {
 	for e != nil {
-		e.serve()
-		kept := e.finish()
-		e.end()
-		c.server.leave()
-		if e.response.isTaken() {
-			return
-		}
-		if !kept || c.server.closing.Load() {
-			c.leave(nil)
-			return
-		}
-		var bad *refusal
-		if e, bad = c.following(); bad != nil {
-			c.refuse(bad)
-			return
-		}
+		e = c.answerOne(e)
 	}
+}
+
+// answerOne answers a request, and returns the next one if that is here.
+func (c *conn) answerOne(e *exchange) (next *exchange) {
+	e.serve()
+	kept := e.finish()
+	e.end()
+	c.server.leave()
+	if e.response.isTaken() {
+		return nil
+	}
+	if !kept || c.server.closing.Load() {
+		c.leave(nil)
+		return nil
+	}
+	next, bad := c.following()
+	if bad != nil {
+		c.refuse(bad)
+	}
+	return next
 }
 
 // serve calls the handler. Its panic is the end of the connection, not of the program.

@@ -4,7 +4,7 @@
 //
 // Where there are event loops ([gangway/internal/loop]) a connection that waits has no goroutine and no buffer, only what it
 // has sent of a head that is not complete. A goroutine runs for each request that is being answered, and for no other
-// reason. Connections that speak TLS, and all of them on systems without loops, have a goroutine that reads; that both
+// reason; none for those of Server.Prompt, which are answered on the loop until they have to wait. Connections that speak TLS, and all of them on systems without loops, have a goroutine that reads; that both
 // behave alike is what the tests are about.
 //
 // # What is refused

@@ -25,7 +25,8 @@ func must(tb testing.TB, err error) {
 	}
 }
 
-// both are a server of each kind; without loops, where there are none.
+// both are a server of each kind; without loops, where there are none. The last answers on its loops, and departs from them
+// before the handler is called.
 func both(t *testing.T) map[string]*http1.Server {
 	t.Helper()
 	servers := map[string]*http1.Server{"goroutines": {}}
@@ -36,6 +37,7 @@ func both(t *testing.T) map[string]*http1.Server {
 	must(t, err)
 	t.Cleanup(l.Close)
 	servers["loops"] = &http1.Server{Loops: l}
+	servers["departing"] = &http1.Server{Loops: l, Prompt: func(*http.Request) bool { return true }}
 	return servers
 }
 
@@ -55,6 +57,18 @@ func loops(tb testing.TB) *loop.Loops {
 func serve(tb testing.TB, s *http1.Server, h http.Handler) string {
 	tb.Helper()
 	s.Handler = h
+	if s.Prompt != nil {
+		s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http1.Waits(r.Context())
+			h.ServeHTTP(w, r)
+		})
+	}
+	return listen(tb, s)
+}
+
+// listen starts a server that has its handler.
+func listen(tb testing.TB, s *http1.Server) string {
+	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(tb, err)
 	ended := make(chan error, 1)

@@ -43,6 +43,7 @@ const (
 	inValue                    // RFC 9110 section 5.5: visible, space, tab, or beyond ASCII
 	inTarget                   // what net/http takes in a path or query, without "#"
 	inHost                     // RFC 3986 section 3.2.2: reg-name, but for the percent sign
+	inPlain                    // RFC 3986 section 3.3, without the characters of which packages may think differently
 )
 
 var kinds = func() (kinds [256]uint8) {
@@ -59,6 +60,9 @@ var kinds = func() (kinds [256]uint8) {
 		}
 		if letter || b < 0x80 && bytes.IndexByte([]byte("-._~!$&'()*+,;="), byte(b)) >= 0 {
 			kinds[b] |= inHost
+		}
+		if letter || b < 0x80 && bytes.IndexByte([]byte("/-._~@=:"), byte(b)) >= 0 {
+			kinds[b] |= inPlain
 		}
 	}
 	return kinds

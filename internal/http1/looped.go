@@ -29,8 +29,50 @@ func (c *looped) Ready(_ *loop.Socket, buffer []byte, what loop.Events) {
 	switch {
 	case bad != nil:
 		c.refuse(bad)
-	case e != nil:
+	case e == nil:
+	case c.server.isPrompt(e):
+		c.answerHere(e)
+	default:
 		c.server.crew.answer(e)
+	}
+}
+
+// isPrompt says whether a request can be answered where it was read.
+func (s *Server) isPrompt(e *exchange) bool {
+	return s.Prompt != nil && e.body.whole() && s.Prompt(&e.request)
+}
+
+// answersInTurn is how many requests behind one another are answered before others of the loop have their turn.
+const answersInTurn = 8
+
+// answerHere answers a request on the loop, and those behind it as long as they are prompt, too. If the handler has to wait it
+// is on the loop no more, and all that follows is answered as usual.
+func (c *looped) answerHere(e *exchange) {
+	for range answersInTurn {
+		e.loop = c.socket
+		next := c.answerOne(e)
+		here := e.loop != nil
+		if e = next; e == nil {
+			return
+		}
+		if !here {
+			c.answer(e)
+			return
+		}
+		if !c.server.isPrompt(e) {
+			break
+		}
+	}
+	c.server.crew.answer(e)
+}
+
+// departs is called before somebody waits for the socket: if that is the loop, it goes on without him.
+func (c *looped) departs() {
+	c.mu.Lock()
+	e := c.exchange
+	c.mu.Unlock()
+	if e != nil {
+		e.waits()
 	}
 }
 
@@ -143,6 +185,7 @@ func (c *looped) read(p []byte, by time.Time) (int, error) {
 		if !errors.Is(err, loop.ErrAgain) {
 			return n, err
 		}
+		c.departs()
 		if err := await(wake, by); err != nil {
 			return 0, err
 		}
@@ -155,6 +198,7 @@ func (c *looped) write(p []byte, by time.Time) (int, error) {
 	if !errors.Is(err, loop.ErrAgain) {
 		return n, err
 	}
+	c.departs()
 	if by.IsZero() {
 		by = time.Now().Add(patience)
 	}

@@ -70,24 +70,15 @@ func (h *head) locate(target string) bool {
 	if err != nil {
 		return false
 	}
-	if h.url.Path = unescaped; h.url.EscapedPath() != path {
+	// What is plain would be escaped to itself.
+	if h.url.Path = unescaped; isPlain(unescaped) || h.url.EscapedPath() != path {
 		h.url.RawPath = path
 	}
 	return true
 }
 
-// isPlain says whether a path is what it is escaped to: RFC 3986 section 3.3, without the characters of which packages
-// may think differently.
-func isPlain(path string) bool {
-	for i := range len(path) {
-		b := path[i]
-		letter := b|0x20 >= 'a' && b|0x20 <= 'z' || b >= '0' && b <= '9'
-		if !letter && strings.IndexByte("/-._~@=:", b) < 0 {
-			return false
-		}
-	}
-	return true
-}
+// isPlain says whether a path is what it is escaped to.
+func isPlain(path string) bool { return only(path, inPlain) }
 
 // Field is a line of a header.
 type Field struct{ Name, Value string }

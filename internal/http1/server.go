@@ -29,9 +29,12 @@ type Server struct {
 	HeadTimeout time.Duration
 	IdleTimeout time.Duration // between requests; 75 s
 	MaxRequests int           // being answered at once; 8192
-	Loops       *loop.Loops   // watch connections that speak plain text; nil: each has a goroutine
-	Log         *slog.Logger  // nowhere
-	TLSFailed   func(error)   // is told of handshakes that failed, and must not block; nil: nobody is
+	// Prompt says which requests the handler answers without waiting, but for when it calls [Waits]. Such a request that was read
+	// whole by a loop is answered there, if its body is short; nil: there are none.
+	Prompt    func(*http.Request) bool
+	Loops     *loop.Loops  // watch connections that speak plain text; nil: each has a goroutine
+	Log       *slog.Logger // nowhere
+	TLSFailed func(error)  // is told of handshakes that failed, and must not block; nil: nobody is
 
 	maxHead                  int
 	headTimeout, idleTimeout time.Duration

@@ -2,7 +2,7 @@
 //
 // A socket that has nothing to say costs an entry in a table and nothing else: no goroutine, no buffer, no timer. What it has
 // to say is told to its [Handler] on the goroutine of its loop, together with a buffer that all sockets of the loop share. So
-// a handler must not block: all sockets of its loop would wait.
+// a handler must not block: all sockets of its loop would wait. One that seldom has to may do so after [Socket.Depart].
 //
 // Sockets are watched edge-triggered: Ready is called once for what has come, however much of it is read then. A handler
 // that leaves something unread has to ask for another call, by [Socket.Again], when it wants to go on. So nobody has to be
@@ -44,8 +44,8 @@ const (
 // A Handler is told what happens to a socket.
 type Handler interface {
 	// Ready is called on a loop when there may be something to read, when the end has come, or, after AwaitWrite, when the
-	// socket takes bytes again. Calls for one socket never overlap, may come without cause, and must not block. The buffer
-	// is the loop's, of [BufferSize] bytes, and the handler's until Ready returns.
+	// socket takes bytes again. Calls for one socket never overlap but with those that have departed, may come without cause,
+	// and must not block. The buffer is the loop's, of [BufferSize] bytes, and the handler's until Ready returns.
 	Ready(s *Socket, buffer []byte, what Events)
 }
 

@@ -21,7 +21,7 @@ const edgeTriggered = 1 << 31
 // batch is how many events are taken from the kernel at a time.
 const batch = 256
 
-// batches is how often that is done before other goroutines have their turn.
+// batches is how often that is done in a row before other goroutines have their turn.
 const batches = 4
 
 // Loops are event loops that share a table of sockets. They are safe for concurrent use.
@@ -32,7 +32,7 @@ type Loops struct {
 	ended sync.WaitGroup
 }
 
-// one is a loop. Its goroutine alone touches the last two.
+// one is a loop.
 type one struct {
 	all  *Loops
 	poll *os.File // epoll
@@ -41,9 +41,16 @@ type one struct {
 	fd     int          // of poll
 	closed bool
 
-	events [batch]syscall.EpollEvent
-	buffer [BufferSize]byte
+	// What follows is for the goroutine alone whose shift it is.
+	shift       *shift
+	busy        int // how often in a row there were events
+	next, count int // of events: which is told next, and how many there are
+	events      [batch]syscall.EpollEvent
+	buffer      [BufferSize]byte
 }
+
+// A shift is the time in which a goroutine is a loop.
+type shift struct{ over bool }
 
 // New starts so many loops; 0: one for each processor that Go uses now. If that changes later they are as many, and no worse
 // off than other goroutines.
@@ -59,7 +66,8 @@ func New(count int) (*Loops, error) {
 			return nil, err
 		}
 		l.loops = append(l.loops, next)
-		l.ended.Go(next.run)
+		l.ended.Add(1)
+		go next.run()
 	}
 	return l, nil
 }
@@ -94,32 +102,37 @@ func (l *Loops) Close() {
 	l.ended.Wait()
 }
 
-// run tells handlers what has happened, until the loop is closed.
+// run tells handlers what has happened, until the loop is closed or a handler has departed: then another goroutine does so.
 func (o *one) run() {
+	mine := new(shift)
+	o.shift = mine
 	conn, err := o.poll.SyscallConn()
-	if err != nil {
-		return
+	look := o.look // bound once: a method value would be allocated for every call
+	for err == nil {
+		for o.next < o.count {
+			o.next++
+			if o.tell(&o.events[o.next-1]); mine.over {
+				return
+			}
+		}
+		if o.busy >= batches {
+			o.busy = 0
+			runtime.Gosched() // a loop that always has work would keep a processor from those it gives work to
+		}
+		err = conn.Read(look)
 	}
-	round := o.round // bound once: a method value would be allocated for every call
-	for conn.Read(round) == nil {
-		runtime.Gosched() // a loop that always has work would keep a processor from those it gives work to
-	}
+	o.all.ended.Done()
 }
 
-// round tells handlers what has happened, and says whether there may be more. If not, the goroutine of the loop waits; Go
-// remembers what happens until then, because this call is part of the wait. It looks once more before it waits: what a handler
-// has asked for by Again is there at once, but Go may take 10 ms to find that out while all its processors are busy.
-func (o *one) round(uintptr) (more bool) {
-	for range batches {
-		n := epollNow(o.fd, o.events[:])
-		if n == 0 {
-			return false
-		}
-		for i := range n {
-			o.tell(&o.events[i])
-		}
+// look takes events from the kernel, and says whether there are any. If not, the goroutine of the loop waits; Go remembers what
+// happens until then, because this call is part of the wait.
+func (o *one) look(uintptr) (some bool) {
+	o.next, o.count = 0, epollNow(o.fd, o.events[:])
+	o.busy++
+	if o.count == 0 {
+		o.busy = 0
 	}
-	return true
+	return o.count > 0
 }
 
 // tell calls the handler of the socket that an event is for.

@@ -49,6 +49,9 @@ func (*Socket) AwaitWrite() error { return ErrClosed }
 // Hand does nothing.
 func (*Socket) Hand(Handler) {}
 
+// Depart does nothing.
+func (*Socket) Depart() {}
+
 // CloseWrite fails.
 func (*Socket) CloseWrite() error { return ErrClosed }
 

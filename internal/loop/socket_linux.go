@@ -143,6 +143,13 @@ func (s *Socket) Hand(to Handler) {
 	s.Again()
 }
 
+// Depart is for a handler that has to wait: another goroutine goes on with the loop, while this call of Ready becomes nobody's
+// concern. It is called on the goroutine of that call and once at most; the buffer is not the handler's any more.
+func (s *Socket) Depart() {
+	s.loop.shift.over = true
+	go s.loop.run()
+}
+
 // CloseWrite tells the other side that nothing more will come.
 func (s *Socket) CloseWrite() error { return s.shut(syscall.SHUT_WR) }
 

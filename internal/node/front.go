@@ -8,6 +8,7 @@ import (
 
 	"gangway/internal/http1"
 	"gangway/internal/loop"
+	"gangway/internal/management"
 )
 
 // What a client may take: to send the head of a request, and to think of the next one.
@@ -49,6 +50,7 @@ func (n *Node) closeLoops() {
 func (n *Node) front(handler http.Handler) *http1.Server {
 	server := &http1.Server{
 		Handler: handler, MaxHead: maxHead, MaxRequests: maxRequests, HeadTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, Loops: n.loops, Log: n.cfg.Log,
+		Prompt: management.Addressed, // who tells where it waits
 	}
 	if n.tls != nil {
 		server.TLS = n.tls.TLSConfig()

@@ -14,13 +14,26 @@ type outgoing struct {
 	key        [4]byte // of a client
 	payload    []byte
 	done       func(error)
-	wait       *waiter
+	sending    *Sending // nil: nobody wants to know
 }
 
-// A waiter is somebody in SendWait.
-type waiter struct {
-	result    chan error
-	withdrawn bool // guarded by Conn.mu
+// A Sending is a message of which somebody wants to know when the kernel has taken it.
+type Sending struct {
+	conn *Conn
+
+	// Conn.mu guards what follows.
+	over      chan struct{} // closed then; nil: nobody waits yet
+	ended     bool
+	withdrawn bool
+	err       error // if ended
+}
+
+// end tells who waits, or will, what became of the message. It needs c.mu.
+func (s *Sending) end(err error) {
+	s.ended, s.err = true, err
+	if s.over != nil {
+		close(s.over)
+	}
 }
 
 // An outbox is what waits to be sent, and the duty of somebody to write it; it is borrowed for as long as that takes. Conn.mu
@@ -60,20 +73,41 @@ func (c *Conn) Send(op Opcode, payload []byte, done func(error)) error {
 	return c.enqueue(outgoing{op: op, payload: payload, done: done})
 }
 
-// SendWait is Send that waits until the kernel has taken the message. If ctx ends while no byte of the message has left,
-// the message is withdrawn and the error is ErrSlow; else SendWait waits on, no longer than Stall.
+// SendWait is [Conn.SendTold] and [Sending.Wait].
 func (c *Conn) SendWait(ctx context.Context, op Opcode, payload []byte) error {
-	w := &waiter{result: make(chan error, 1)}
-	if err := c.enqueue(outgoing{op: op, payload: payload, wait: w}); err != nil {
+	sending, err := c.SendTold(op, payload)
+	if err != nil || sending == nil {
 		return err
 	}
+	return sending.Wait(ctx)
+}
+
+// SendTold is Send for those who must know that the kernel has taken the message. It returns nil if that was at once, as it
+// nearly always is, and else whom to wait for.
+func (c *Conn) SendTold(op Opcode, payload []byte) (*Sending, error) {
+	s := &Sending{conn: c}
+	if err := c.enqueue(outgoing{op: op, payload: payload, sending: s}); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s.ended {
+		return nil, s.err
+	}
+	s.over = make(chan struct{})
+	return s, nil
+}
+
+// Wait waits until the kernel has taken the message. If ctx ends while no byte of it has left, the message is withdrawn and the
+// error is ErrSlow; else Wait waits on, no longer than Stall.
+func (s *Sending) Wait(ctx context.Context) error {
 	select {
-	case err := <-w.result:
-		return err
+	case <-s.over:
 	case <-ctx.Done():
-		c.withdraw(w)
-		return <-w.result // at once, unless the message is leaving
+		s.conn.withdraw(s)
+		<-s.over // at once, unless the message is leaving
 	}
+	return s.err
 }
 
 // enqueue queues a message if there is room.
@@ -173,16 +207,16 @@ func (c *Conn) replace(m outgoing) bool {
 	return false
 }
 
-// withdraw takes the message of w out of the queue now, or if it cannot leave any more.
-func (c *Conn) withdraw(w *waiter) {
+// withdraw takes a message out of the queue now, or if it cannot leave any more.
+func (c *Conn) withdraw(s *Sending) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	w.withdrawn = true
+	s.withdrawn = true
 	if c.out == nil {
 		return
 	}
 	for i := c.out.committed; i < len(c.out.queue); i++ {
-		if c.out.queue[i].wait == w {
+		if c.out.queue[i].sending == s {
 			c.take(i, ErrSlow)
 			c.count()
 			return
@@ -211,8 +245,8 @@ func (c *Conn) take(i int, err error) {
 		c.ending().frameSent = err == nil
 	default:
 	}
-	if m.wait != nil {
-		m.wait.result <- err
+	if m.sending != nil {
+		m.sending.end(err)
 	}
 	if m.done != nil {
 		b.finished = append(b.finished, completion{m.done, err})

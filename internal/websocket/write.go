@@ -42,7 +42,7 @@ func (c *Conn) endWrite(n int) {
 	}
 	b.committed = min(b.sent, 1)
 	for i := written - 1; i >= b.committed; i-- {
-		if w := b.queue[i].wait; w != nil && w.withdrawn {
+		if s := b.queue[i].sending; s != nil && s.withdrawn {
 			c.take(i, ErrSlow)
 		}
 	}
