@@ -13,6 +13,7 @@ import (
 var floors = []string{
 	"cmd/gangway",
 	"cli",
+	"testserver",
 	"node",
 	"control management edge console",
 	"program cluster",
@@ -23,8 +24,8 @@ var floors = []string{
 
 // Limits of the shape.
 const (
-	maxFloors       = 8
-	maxPackages     = 28  // below internal, this one included
+	maxFloors       = 9
+	maxPackages     = 34  // below internal, this one included
 	maxAverageEdges = 3.0 // imports among our packages, without those of node and cli, which know everyone by design
 )
 
