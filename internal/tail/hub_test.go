@@ -40,7 +40,7 @@ func TestWatch(t *testing.T) {
 	}
 	h.Observe(record("prod", "c1", "hello"))
 	h.Observe(record("dev", "c2", strings.Repeat("é", 3000)))
-	h.Push(&tail.Push{Stage: prod, Connection: "c2", Method: "POST", Status: 410, Bytes: 5})
+	h.Push(&tail.Push{Stage: prod, Connection: "c2", Method: "POST", Status: 410, Data: []byte("hello")})
 	for name, got := range map[string][2]int{"all": {len(all.Events), 3}, "stage": {len(stage.Events), 2}, "one": {len(one.Events), 2}, "other": {len(other.Events), 0}} {
 		if got[0] != got[1] {
 			t.Errorf("%s: got %d events, want %d", name, got[0], got[1])
