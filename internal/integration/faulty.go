@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,8 +36,9 @@ type Fault struct {
 type faulty struct {
 	Backend
 
-	fault func(ev *gateway.Event) *Fault
-	proxy bool // the backend is a function that is given the event: AWS_PROXY
+	fault    func(ev *gateway.Event) *Fault
+	proxy    bool // the backend is a function that is given the event: AWS_PROXY
+	function bool // it is another function
 }
 
 // Call implements [Backend].
@@ -63,20 +65,26 @@ func (f *faulty) Call(ctx context.Context, req *Request) (*Response, error) {
 		if f.proxy {
 			return nil, failure(gateway.ErrBadReply, errors.New("the function ended with an error, by a fault"))
 		}
-		return fault.answer(http.StatusInternalServerError), nil
+		return f.answer(fault, http.StatusInternalServerError), nil
 	case FaultAnswer:
-		return fault.answer(http.StatusOK), nil
+		return f.answer(fault, http.StatusOK), nil
 	default:
 		return nil, failure(gateway.ErrConfiguration, fmt.Errorf("there is no fault %q", fault.Kind))
 	}
 }
 
-// answer is what the fault says, with a status unless it has one.
-func (f *Fault) answer(status int) *Response {
-	if f.Status != 0 {
-		status = f.Status
+// answer is what the fault says, with a status unless it has one. What a function answers has no status but 200, however it ends.
+func (f *faulty) answer(fault *Fault, status int) *Response {
+	response := &Response{
+		Status: cmp.Or(fault.Status, status), Header: http.Header{contentType: {mediaType(fault.Body)}}, Body: fault.Body,
 	}
-	return &Response{Status: status, Header: http.Header{contentType: {mediaType(f.Body)}}, Body: f.Body}
+	if f.function {
+		response.Status, response.Function = http.StatusOK, true
+		if fault.Kind == FaultError {
+			response.Failure = "Unhandled"
+		}
+	}
+	return response
 }
 
 // pass lets time pass.

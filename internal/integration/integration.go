@@ -76,7 +76,8 @@ func New(def gateway.DeployedIntegration, env Env) (Backend, error) {
 	if env.Fault == nil || b == nil || def.IntegrationType == gateway.IntegrationMock {
 		return b, err
 	}
-	return &faulty{b, env.Fault, def.IntegrationType == gateway.IntegrationAWSProxy}, err
+	_, function := b.(*custom)
+	return &faulty{b, env.Fault, def.IntegrationType == gateway.IntegrationAWSProxy, function}, err
 }
 
 func newBackend(def *gateway.DeployedIntegration, env Env) (Backend, error) {
