@@ -19,12 +19,12 @@ type Listed struct {
 	gateway.ConnectionInfo
 }
 
-// List has the open connections.
-func (s *Server) List() []Listed {
+// List has the open connections, those too of which the client may just have read so.
+func (s *Server) List(ctx context.Context) []Listed {
 	var all []Listed
 	s.table.each(func(c *session) {
-		conn := c.conn.Load()
-		if conn == nil || conn.Closing() {
+		conn, err := c.reach(ctx)
+		if err != nil || conn == nil || conn.Closing() {
 			return
 		}
 		all = append(all, Listed{c.id(), gateway.ConnectionInfo{
@@ -36,16 +36,20 @@ func (s *Server) List() []Listed {
 }
 
 // Disrupt does something to the socket of a connection; gone: none is open under the id.
-func (s *Server) Disrupt(id gateway.ConnectionID, do func(*websocket.Conn)) (gone bool) {
+func (s *Server) Disrupt(ctx context.Context, id gateway.ConnectionID, do func(*websocket.Conn)) (gone bool) {
 	h, ok := s.cfg.Sealer.Open(id)
 	if !ok || h.Incarnation != s.cfg.Incarnation&tagMask {
 		return true
 	}
 	c := s.table.find(h.Slot, id)
-	if c == nil || c.conn.Load() == nil {
+	if c == nil {
 		return true
 	}
-	do(c.conn.Load())
+	conn, err := c.reach(ctx)
+	if err != nil || conn == nil {
+		return true
+	}
+	do(conn)
 	return false
 }
 

@@ -40,11 +40,11 @@ func (n *Node) Skip(d time.Duration) {
 }
 
 // Connections are those that are open.
-func (n *Node) Connections() []edge.Listed { return n.clients.List() }
+func (n *Node) Connections(ctx context.Context) []edge.Listed { return n.clients.List(ctx) }
 
 // Disrupt does something to the socket of a connection; gone: none is open under the id.
-func (n *Node) Disrupt(id gateway.ConnectionID, do func(*websocket.Conn)) (gone bool) {
-	return n.clients.Disrupt(id, do)
+func (n *Node) Disrupt(ctx context.Context, id gateway.ConnectionID, do func(*websocket.Conn)) (gone bool) {
+	return n.clients.Disrupt(ctx, id, do)
 }
 
 // Reset deletes all definitions, closes all connections and waits for their $disconnect, for as long as ctx. The clock stays:

@@ -23,9 +23,9 @@ type connections struct {
 	Connections []connection `json:"connections"`
 }
 
-func (s *Server) connections() connections {
+func (s *Server) connections(r *http.Request) connections {
 	all := connections{Connections: []connection{}}
-	for _, c := range s.node.Connections() {
+	for _, c := range s.node.Connections(r.Context()) {
 		all.Connections = append(all.Connections, connection{
 			c.ID, c.API, c.Stage, c.ConnectedAt.UTC(), c.LastActiveAt.UTC(), c.SourceIP, c.UserAgent,
 		})
@@ -48,9 +48,9 @@ func (s *Server) disrupt(r *http.Request) (any, error) {
 	var gone bool
 	switch asked.Kind {
 	case "drop":
-		gone = s.node.Disrupt(id, (*websocket.Conn).Reset)
+		gone = s.node.Disrupt(r.Context(), id, (*websocket.Conn).Reset)
 	case "resume":
-		gone = s.node.Disrupt(id, (*websocket.Conn).Release)
+		gone = s.node.Disrupt(r.Context(), id, (*websocket.Conn).Release)
 	case "stall":
 		return nil, s.stall(r, id)
 	default:
@@ -71,7 +71,7 @@ func (s *Server) stall(r *http.Request, id gateway.ConnectionID) error {
 	late := time.After(settleTime)
 	for {
 		done := false
-		if s.node.Disrupt(id, func(c *websocket.Conn) { done = c.Withhold() }) {
+		if s.node.Disrupt(r.Context(), id, func(c *websocket.Conn) { done = c.Withhold() }) {
 			return errGone
 		}
 		if done {

@@ -98,7 +98,7 @@ func (s *Server) routes() http.Handler {
 		"POST /clock":                  s.advance,
 		"GET /events":                  s.events,
 		"DELETE /events":               func(*http.Request) (any, error) { s.recording.clear(); return nil, nil },
-		"GET /connections":             func(*http.Request) (any, error) { return s.connections(), nil },
+		"GET /connections":             func(r *http.Request) (any, error) { return s.connections(r), nil },
 		"POST /connections/{id}/fault": s.disrupt,
 		"GET /faults":                  func(*http.Request) (any, error) { return s.faults.list(), nil },
 		"POST /faults":                 s.addFault,

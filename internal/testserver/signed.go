@@ -49,7 +49,7 @@ func (s *Server) define(w http.ResponseWriter, r *http.Request) {
 // push is a call of @connections, as a backend makes it.
 func (s *Server) push(w http.ResponseWriter, r *http.Request) {
 	id := gateway.ConnectionID(r.PathValue("id"))
-	for _, c := range s.node.Connections() {
+	for _, c := range s.node.Connections(r.Context()) {
 		if c.ID == id {
 			at := "http" + strings.TrimPrefix(s.place.Data, "ws") + "/" + c.API + "/" + c.Stage
 			s.forward(w, r, "execute-api", at+"/@connections/"+url.PathEscape(string(id)))
