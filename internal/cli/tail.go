@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,6 +23,7 @@ type tailCommand struct {
 	API        string `arg:"" optional:"" name:"api" help:"Id of the API. Default: the one there is."`
 	Stage      string `placeholder:"NAME" help:"Only this stage."`
 	Connection string `placeholder:"ID" help:"Only this connection."`
+	Record     string `placeholder:"FILE" help:"Write what happens to a file, with whole bodies, for replay; print nothing. Bodies may hold secrets of those who talk."`
 	Color      string `default:"auto" enum:"auto,always,never" placeholder:"WHEN" help:"Print in colour: auto (if the output is a terminal and NO_COLOR is not set), always or never."`
 }
 
@@ -45,6 +47,9 @@ func (c *tailCommand) Run(ctx context.Context, s *Streams) error {
 			query.Set(name, value)
 		}
 	}
+	if c.Record != "" {
+		query.Set("bodies", "whole")
+	}
 	response, err := p.begin(ctx, &request{operation: "Tail", method: http.MethodGet, path: "/gangway" + strings.TrimPrefix(apiPath(api), "/v2") + "/tail", query: query})
 	if err != nil {
 		return err
@@ -55,11 +60,26 @@ func (c *tailCommand) Run(ctx context.Context, s *Streams) error {
 		return refused("Tail", response, body)
 	}
 	s.note("watching %s; to stop: Ctrl-C", api)
-	return c.follow(ctx, s, response.Body)
+	if c.Record == "" {
+		return c.follow(ctx, s, response.Body)
+	}
+	return c.record(ctx, s, response.Body)
 }
 
-// longestEvent is how long a line of the stream may be: an event has a few bodies of 4 KB, in JSON.
-const longestEvent = 1 << 20
+// record writes the events of a stream to a file that only its owner may read.
+func (c *tailCommand) record(ctx context.Context, s *Streams, stream io.Reader) error {
+	file, err := os.OpenFile(c.Record, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	to := *s
+	to.Stdout = file
+	c.Output = "json"
+	return errors.Join(c.follow(ctx, &to, stream), file.Close())
+}
+
+// longestEvent is how long a line of the stream may be: an event has a few bodies, whole if they are recorded, in JSON.
+const longestEvent = 16 << 20
 
 // follow prints the events of a stream.
 func (c *tailCommand) follow(ctx context.Context, s *Streams, stream io.Reader) error {
