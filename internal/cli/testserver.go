@@ -79,13 +79,16 @@ func (c *testServerCommand) config(s *Streams, folder string) node.Config {
 // stdin is what the server lives as long as: who has started it holds the other end, and lets go of it when it ends, however that
 // happens. The null device, which a shell gives to what runs in the background, says nothing about anybody.
 func (c *testServerCommand) stdin(s *Streams) io.Reader {
+	if c.Stay {
+		return nil
+	}
 	file, ok := s.Stdin.(*os.File)
 	if !ok {
 		return s.Stdin
 	}
 	info, err := file.Stat()
 	null, failed := os.Stat(os.DevNull)
-	if c.Stay || err == nil && failed == nil && os.SameFile(info, null) {
+	if err == nil && failed == nil && os.SameFile(info, null) {
 		return nil
 	}
 	return s.Stdin
