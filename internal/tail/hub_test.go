@@ -72,6 +72,28 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestWhole: a recorder, and who asks for it, gets whole bodies of every API, and what was pushed.
+func TestWhole(t *testing.T) {
+	var recorded []*tail.Event
+	h := tail.Hub{Recorder: func(e *tail.Event) { recorded = append(recorded, e) }}
+	if !h.Detail(gateway.StageKey{API: "any"}) {
+		t.Error("details are not wanted")
+	}
+	long := strings.Repeat("x", 100_000)
+	whole, short := h.Subscribe(tail.Filter{API: "a", Whole: true}), h.Subscribe(tail.Filter{API: "a"})
+	h.Observe(record("prod", "c", long))
+	h.Push(&tail.Push{Stage: gateway.StageKey{API: "b"}, Connection: "d", Method: "POST", Status: 200, Data: []byte{0xff}})
+	if len(recorded) != 2 || recorded[0].Message != long || recorded[1].Message != tail.Binary+"/w==" {
+		t.Errorf("got %d events", len(recorded))
+	}
+	if got := len(<-whole.Events); got < len(long) {
+		t.Errorf("a whole event has %d bytes", got)
+	}
+	if got := len(<-short.Events); got > 6000 {
+		t.Errorf("a short event has %d bytes", got)
+	}
+}
+
 // TestSlow: nothing waits for a watcher that does not take what there is.
 func TestSlow(t *testing.T) {
 	var h tail.Hub

@@ -3,6 +3,7 @@ package testserver_test
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -192,7 +193,7 @@ func TestReset(t *testing.T) {
 	for range 5 {
 		round()
 	}
-	before := runtime.NumGoroutine()
+	before, files := runtime.NumGoroutine(), descriptors()
 	for range 20 {
 		round()
 	}
@@ -202,6 +203,17 @@ func TestReset(t *testing.T) {
 			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 		}
 	}
+	for deadline := time.Now().Add(patience); descriptors() > files+some; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d descriptors, %d before", descriptors(), files)
+		}
+	}
+}
+
+// descriptors is how many files are open, where that can be seen.
+func descriptors() int {
+	open, _ := os.ReadDir("/proc/self/fd") // none elsewhere
+	return len(open)
 }
 
 // TestStrangers: no page of somebody else's gets anything by a browser on this machine.
