@@ -7,7 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"gangway/internal/node"
@@ -40,6 +42,8 @@ func (c *testServerCommand) Run(ctx context.Context, s *Streams) (err error) {
 	if err != nil {
 		return err
 	}
+	signal.Ignore(syscall.SIGPIPE) // nobody may read the log any more, and the folder is still to go
+	defer signal.Reset(syscall.SIGPIPE)
 	if c.Data == "" {
 		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	}
