@@ -98,12 +98,15 @@ func goFiles(t *testing.T) []*source {
 	return files
 }
 
+// outside are the folders of the product that are not below internal or cmd.
+var outside = []string{"examples/chat", "gangwaytest"}
+
 // product are the files that go into the binary.
 func product(t *testing.T) []*source {
 	t.Helper()
 	files := goFiles(t)
 	files = slices.DeleteFunc(files, func(s *source) bool {
-		ours := strings.HasPrefix(s.path, "cmd/") || strings.HasPrefix(s.path, "internal/") || s.folder() == "examples/chat"
+		ours := strings.HasPrefix(s.path, "cmd/") || strings.HasPrefix(s.path, "internal/") || slices.Contains(outside, s.folder())
 		return !ours || s.isTest() || s.folder() == "internal/arch"
 	})
 	if len(files) == 0 {

@@ -4,7 +4,8 @@
 // Commands: serve runs a node; env prints what the AWS CLI needs to reach it; connect is a WebSocket client for the
 // terminal; demo shows a chat at work; credentials makes access keys; export prints a stage as a CloudFormation template;
 // diff says what a deployment would change; vtl renders a mapping template, and test-route runs a message through a stage
-// without its backend, or with it; backup and restore copy definitions; version says which program this is.
+// without its backend, or with it; test-server runs a node for a test
+// suite; replay says to an API what was recorded of another; backup and restore copy definitions; version says which program this is.
 // Each operation of the control plane is a command, too, named as the AWS CLI names it; verbs lists them. They are made of
 // the table of operations in package control, and know nothing of what an operation does.
 //
@@ -23,7 +24,7 @@
 //	 2  the command line or a setting is wrong
 //	 3  connect: the server refused the handshake
 //	 4  connect: the connection ended with another status than 1000
-//	 5  diff --exit-code: there is a difference
+//	 5  diff --exit-code, replay: there is a difference
 //	78  the store or the backup is damaged, or written by a newer version, or its secrets need another key file
 //
 // The package knows nothing of what a node does: package node builds it, and package store copies it.

@@ -47,6 +47,8 @@ type commands struct {
 	Diff        diffCommand        `cmd:"" help:"Say what would change at a stage if its API were deployed now."`
 	VTL         vtlCommand         `cmd:"" name:"vtl" help:"Print what a mapping template makes of a message, or say where it is none."`
 	TestRoute   testRouteCommand   `cmd:"" help:"Say step by step what a stage does with a message, and call its backend only if told to."`
+	Replay      replayCommand      `cmd:"" help:"Say to an API what was recorded, and what it answers that is different. Exits with 5 if something is."`
+	TestServer  testServerCommand  `cmd:"" help:"Run a node for a test suite, on ports of its own, with a clock that can be moved on, faults and a record of what happened. Prints where, as a line of JSON, and ends with standard input."`
 	Backup      backupCommand      `cmd:"" help:"Write all definitions to a file; the node may be running."`
 	Restore     restoreCommand     `cmd:"" help:"Make a data folder of a backup."`
 	Verbs       verbsCommand       `cmd:"" help:"List the commands that call one operation of the control plane each, such as create-api."`

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,6 +24,7 @@ type tailCommand struct {
 	Stage      string `placeholder:"NAME" help:"Only this stage."`
 	Connection string `placeholder:"ID" help:"Only this connection."`
 	Brief      bool   `help:"Print a line for each event, and not what happened on the way."`
+	Record     string `placeholder:"FILE" help:"Write what happens to a file, with whole bodies, for replay; print nothing. Bodies may hold secrets of those who talk."`
 	Color      string `default:"auto" enum:"auto,always,never" placeholder:"WHEN" help:"Print in colour: auto (if the output is a terminal and NO_COLOR is not set), always or never."`
 }
 
@@ -51,6 +53,9 @@ func (c *tailCommand) watch(ctx context.Context, s *Streams, p *plane, api strin
 			query.Set(name, value)
 		}
 	}
+	if c.Record != "" {
+		query.Set("bodies", "whole")
+	}
 	response, err := p.begin(ctx, &request{operation: "Tail", method: http.MethodGet, path: "/gangway" + strings.TrimPrefix(apiPath(api), "/v2") + "/tail", query: query})
 	if err != nil {
 		return err
@@ -61,11 +66,26 @@ func (c *tailCommand) watch(ctx context.Context, s *Streams, p *plane, api strin
 		return refused("Tail", response, body)
 	}
 	s.note("watching %s; to stop: Ctrl-C", api)
-	return c.follow(ctx, s, response.Body)
+	if c.Record == "" {
+		return c.follow(ctx, s, response.Body)
+	}
+	return c.record(ctx, s, response.Body)
 }
 
-// longestEvent is how long a line of the stream may be: an event has a few bodies of 4 KB, in JSON.
-const longestEvent = 1 << 20
+// record writes the events of a stream to a file that only its owner may read.
+func (c *tailCommand) record(ctx context.Context, s *Streams, stream io.Reader) error {
+	file, err := os.OpenFile(c.Record, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	to := *s
+	to.Stdout = file
+	c.Output = "json"
+	return errors.Join(c.follow(ctx, &to, stream), file.Close())
+}
+
+// longestEvent is how long a line of the stream may be: an event has a few bodies, whole if they are recorded, in JSON.
+const longestEvent = 16 << 20
 
 // follow prints the events of a stream.
 func (c *tailCommand) follow(ctx context.Context, s *Streams, stream io.Reader) error {
@@ -94,7 +114,7 @@ func (c *tailCommand) follow(ctx context.Context, s *Streams, stream io.Reader) 
 				return fmt.Errorf("control plane: Tail: %w", err)
 			}
 			if text = shown(&e, paint); c.Brief {
-				text = brief(&e, text, paint)
+				text = headline(&e, text, paint)
 			}
 		}
 		if err := s.printf("%s", text); err != nil {
@@ -141,18 +161,18 @@ func (p painter) in(color, text string) string {
 	return "\x1b[" + color + "m" + text + "\x1b[0m"
 }
 
-// briefly is how much is said of an error in brief.
-const briefly = 160
+// mostError is how much is said of an error in brief.
+const mostError = 160
 
-// brief is the first line of an event, with the error, if there is one.
-func brief(e *tail.Event, shown string, paint painter) string {
+// headline is the first line of an event, with the error, if there is one.
+func headline(e *tail.Event, shown string, paint painter) string {
 	first, _, _ := strings.Cut(shown, "\n")
 	if e.Error == "" || e.Status < http.StatusBadRequest {
 		return first + "\n"
 	}
 	text := printable(oneLine(e.Error))
-	if len(text) > briefly {
-		text = strings.ToValidUTF8(text[:briefly], "") + "…"
+	if len(text) > mostError {
+		text = strings.ToValidUTF8(text[:mostError], "") + "…"
 	}
 	return first + " " + paint.in(red, text) + "\n"
 }

@@ -29,7 +29,8 @@ func tailAPI(c *call) (any, error) {
 		return nil, err
 	}
 	filter := tail.Filter{
-		API: api.ID(), Stage: c.query.Get("stageName"), Connection: gateway.ConnectionID(c.query.Get("connectionId")),
+		Whole: c.query.Get("bodies") == "whole",
+		API:   api.ID(), Stage: c.query.Get("stageName"), Connection: gateway.ConnectionID(c.query.Get("connectionId")),
 	}
 	return stream(func(ctx context.Context, w http.ResponseWriter) error {
 		return c.follow(ctx, w, c.Tail.Subscribe(filter))

@@ -190,6 +190,9 @@ func (s *Server) tell(ctx context.Context, m *message, err error) {
 	frame := frameOf(f, &m.Event)
 	if s.post(m.session, websocket.Text, frame) && m.watched != nil {
 		m.watched.Sent = len(frame)
+		if m.watched.Detail != nil {
+			m.watched.Detail.Reply = frame
+		}
 	}
 	m.watched.failed(s.cfg.Now, &f, err)
 }

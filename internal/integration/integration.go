@@ -62,6 +62,8 @@ type Env struct {
 	Endpoint func(service string) string
 	// Certificate is what the gateway shows to HTTP backends over TLS, nil for none; only a [Transport] can.
 	Certificate *tls.Certificate
+	// Fault is asked before each call of a backend that is no MOCK, for tests; nil: it is called.
+	Fault func(ev *gateway.Event) *Fault
 }
 
 const connectionLink = "VPC_LINK" // the connectionType
@@ -69,7 +71,14 @@ const connectionLink = "VPC_LINK" // the connectionType
 // New makes the backend of an integration. An error of kind [gateway.ErrInvalid] says which part of the definition is
 // wrong; then there is no backend. One of kind [gateway.ErrConfiguration] says what is right and cannot work as things
 // stand; then there is a backend, and as long as that is so each of its calls has an error of that kind.
-func New(def gateway.DeployedIntegration, env Env) (Backend, error) { return newBackend(&def, env) }
+func New(def gateway.DeployedIntegration, env Env) (Backend, error) {
+	b, err := newBackend(&def, env)
+	if env.Fault == nil || b == nil || def.IntegrationType == gateway.IntegrationMock {
+		return b, err
+	}
+	_, function := b.(*custom)
+	return &faulty{b, env.Fault, def.IntegrationType == gateway.IntegrationAWSProxy, function}, err
+}
 
 func newBackend(def *gateway.DeployedIntegration, env Env) (Backend, error) {
 	server := def.IntegrationType == gateway.IntegrationHTTP || def.IntegrationType == gateway.IntegrationHTTPProxy

@@ -199,7 +199,7 @@ func (l *lines) response(d *gateway.Detail) {
 		l.hidden("Endpoint response headers: ", l.header(d.ResponseHeader))
 		l.hidden("Endpoint response body before transformations: ", d.Response)
 	}
-	if len(d.Reply) > 0 {
+	if len(d.Reply) > 0 && l.record.Err == nil {
 		l.hidden("Method response body after transformations: ", d.Reply)
 	}
 }

@@ -35,6 +35,8 @@ type Config struct {
 	Observe func(*metrics.Call)
 	// Open says whether a stage is deployed and may be reached by this name.
 	Open func(gateway.Address) bool
+	// Now is the clock of rates; nil: time.Now. Signatures go by the real one.
+	Now func() time.Time
 	// Log takes what goes wrong inside; nil: nowhere.
 	Log *slog.Logger
 }
@@ -54,6 +56,9 @@ func New(connections gateway.Connections, cfg Config) http.Handler {
 	}
 	if cfg.Account == nil {
 		cfg.Account = &usage.Limit{}
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -133,7 +138,7 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request, start time.Time) er
 	if err := d.authorize(r, identity, address.Stage, text); err != nil {
 		return err
 	}
-	if !d.cfg.Account.Allow(time.Now()) {
+	if !d.cfg.Account.Allow(d.cfg.Now()) {
 		return gateway.Errorf(gateway.ErrTooMany, "Too Many Requests")
 	}
 	if !d.cfg.Open(address) {
@@ -144,7 +149,8 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request, start time.Time) er
 		return gateway.Errorf(gateway.ErrNotFound, "%v", err)
 	}
 	if observed, ok := w.(*observer); ok { // and not before: whoever may not ask could have any name counted
-		observed.call.Stage, observed.call.Connection, observed.call.Bytes = address.Stage, id, len(data)
+		observed.call.Stage, observed.call.Connection, observed.call.Data = address.Stage, id, data
+		observed.call.Bytes = len(data)
 	}
 	return operation(d, r.Context(), w, call{address.Stage, id, data, identity, r.Header})
 }

@@ -111,8 +111,9 @@ type Call struct {
 	Header     http.Header // of the request; only a Tracer reads it
 	Time       time.Time   // when it was taken up
 	Latency    time.Duration
-	Status     int // that was answered
-	Bytes      int // of data for the client
+	Status     int    // that was answered
+	Bytes      int    // of data for the client
+	Data       []byte // the same, for who shows it
 }
 
 // Push counts a call of @connections. It keeps nothing of it.

@@ -279,6 +279,7 @@ func (n *Node) compile(key gateway.Key, into *staged, name gateway.StageKey) (er
 	}
 	env := n.env
 	env.Stage, env.Variables, env.JWT = name, of.variables, of.token
+	env.Fault = n.cfg.Rehearsal.faultsOf(name)
 	if of.certificate != "" {
 		var certificate gateway.ClientCertificate
 		if _, err := n.read(gateway.Key("").Child("clientcertificates", of.certificate), &certificate); err != nil {

@@ -17,7 +17,7 @@ func (n *Node) measure() (err error) {
 	if n.tracer, err = metrics.NewTracer(traces); err != nil {
 		return err
 	}
-	n.tail.Discreet = journal.Discreet
+	n.tail.Discreet, n.tail.Recorder = journal.Discreet, n.cfg.Rehearsal.Record
 	n.metrics = metrics.New(metrics.Config{
 		Version: n.cfg.Version, Tracer: n.tracer, Log: n.cfg.Log,
 		Connections: n.stages.Connections,
@@ -52,6 +52,6 @@ func (n *Node) pushed(call *metrics.Call) {
 	n.tracer.Push(call)
 	n.tail.Push(&tail.Push{
 		Stage: call.Stage, Connection: call.Connection, RequestID: call.RequestID, Method: call.Method, Time: call.Time,
-		Latency: call.Latency, Status: call.Status, Bytes: call.Bytes,
+		Latency: call.Latency, Status: call.Status, Data: call.Data,
 	})
 }

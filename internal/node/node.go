@@ -78,6 +78,7 @@ type Config struct {
 	MaxTimeout      time.Duration     // what an integration may be given; 29 s
 	ShutdownTimeout time.Duration     // what Shutdown takes at most; 25 s
 	Log             *slog.Logger      // nowhere
+	Rehearsal       Rehearsal         // of a test; nothing
 }
 
 // Node is a running node.
@@ -108,12 +109,14 @@ type Node struct {
 	running  sync.WaitGroup     // the same
 	env      program.Env        // of every stage, but for the stage itself
 	stopping atomic.Bool
+	skipped  atomic.Int64 // of the clock, by Skip
 }
 
 // Start builds a node and returns once it serves. Its errors are meant for whoever started the program: an address that
 // is taken, a folder that cannot be used, a store that is damaged ([store.DamagedError]).
 func Start(ctx context.Context, cfg Config) (*Node, error) {
-	n := &Node{cfg: cfg.withDefaults(), stages: edge.NewStages(), staged: map[gateway.Key]staged{}, plans: usage.New(nil), account: cfg.account(), told: map[gateway.Key][]string{}}
+	n := &Node{cfg: cfg.withDefaults(), stages: edge.NewStages(), staged: map[gateway.Key]staged{}, account: cfg.account(), told: map[gateway.Key][]string{}}
+	n.plans = usage.New(n.Now)
 	n.trust = trust{folder: n.cfg.TLS.Certificates, log: n.cfg.Log}
 	n.memory = newMemory(limitMemory(n.cfg.MemoryLimit, n.cfg.Log), n.relieve, n.pressed)
 	err := n.build(ctx)
@@ -165,7 +168,7 @@ func (n *Node) build(ctx context.Context) (err error) {
 		Names: n.names, Sealer: n.shared.Sealer(), Incarnation: n.shared.Incarnation(), Limits: limits, Log: n.cfg.Log,
 		Backlog:          n.memory.part(messagesPart),
 		HandshakeTimeout: 2 * max(n.cfg.MaxTimeout, 30*time.Second), // an authorizer and $connect
-		Account:          n.account, Connects: limit(n.cfg.ConnectRate, 0),
+		Now:              n.Now, Account: n.account, Connects: limit(n.cfg.ConnectRate, 0),
 		Refused: func(stage gateway.StageKey, status int) { n.metrics.Refused(stage, status) },
 	})
 	if err := n.measure(); err != nil {
@@ -194,7 +197,8 @@ func (n *Node) reach(ctx context.Context) error {
 		Upstream: n.upstream,
 		Endpoint: func(service string) string { return n.cfg.ServiceEndpoints[service] },
 		Names:    n.names,
-		KeySets:  authorizer.NewKeySets(integration.NewTransport(integration.TransportOptions{Own: own}), nil),
+		KeySets:  authorizer.NewKeySets(integration.NewTransport(integration.TransportOptions{Own: own}), n.Now),
+		Now:      n.Now,
 		APIKey: func(stage gateway.StageKey, value string) (string, error) {
 			holder, err := n.plans.Admit(stage, value)
 			if err != nil {
@@ -216,7 +220,7 @@ func (n *Node) reach(ctx context.Context) error {
 // open puts the handlers behind the listeners.
 func (n *Node) open() {
 	backends := management.New(n.clients, management.Config{
-		Account: n.account, Observe: n.pushed,
+		Account: n.account, Observe: n.pushed, Now: n.Now,
 		Names: n.names, Verifier: n.env.IAM.Verifier, Open: n.stages.Open, Log: n.cfg.Log,
 		Authorize: func(r *http.Request, caller *sigv4.Identity, action, resource string) error {
 			return n.callers.Authorize(r, caller.AccessKeyID, action, resource)
@@ -234,7 +238,7 @@ func (n *Node) open() {
 	}
 	controls := control.New(control.Config{
 		Objects: n.shared.Objects(), Names: n.names, Callers: n.callers, Quotas: n.cfg.Quotas, Check: n.check, Log: n.cfg.Log,
-		Usage: n.plans.History, Tail: &n.tail, MaxTimeout: n.cfg.MaxTimeout, Throttle: n.cfg.throttle(),
+		Usage: n.plans.History, Tail: &n.tail, Now: n.Now, MaxTimeout: n.cfg.MaxTimeout, Throttle: n.cfg.throttle(),
 	})
 	admin := newPrompt(n.health(controls), n.cfg.Log)
 	admin.RegisterOnShutdown(controls.Stop)

@@ -127,7 +127,7 @@ func (c *compiler) function(def *gateway.Authorizer) (authorizer.Authorizer, err
 	}
 	variables := c.env.Variables
 	return &authorizer.Function{
-		Sources: sources, Names: c.env.Names, Stage: c.env.Stage, Variables: variables,
+		Sources: sources, Names: c.env.Names, Stage: c.env.Stage, Variables: variables, Now: c.env.Now,
 		Call: func(ctx context.Context, ev *gateway.Event, arn string) (payload []byte, failed bool, err error) {
 			result, err := called.Invoke(ctx, integration.AppendRequestEvent(nil, ev, variables, arn))
 			if err != nil {

@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"gangway/internal/authorizer"
 	"gangway/internal/expr"
 	"gangway/internal/gateway"
+	"gangway/internal/integration"
 	"gangway/internal/lambda"
 )
 
@@ -24,6 +26,10 @@ type Env struct {
 	// Endpoint says where a service of AWS is called, and Certificate is what HTTP backends are shown; see the same Env.
 	Endpoint    func(service string) string
 	Certificate *tls.Certificate // of the stage
+	// Fault is asked before each call of an integration, for tests; nil: there are no faults.
+	Fault func(integration string, ev *gateway.Event) *integration.Fault
+	// Now is the clock of authorizers; nil: time.Now.
+	Now func() time.Time
 	// Names say what policies call the stage.
 	Names gateway.Names
 	// APIKey says whose API key a value is, if its holder may connect to the stage now; the errors are of the kinds
@@ -34,6 +40,15 @@ type Env struct {
 	KeySets *authorizer.KeySets
 	// IAM decides about clients of AWS_IAM routes; its Stage is that of the program. The zero value lets nobody pass.
 	IAM authorizer.IAM
+}
+
+// faultOf asks for faults of an integration; nil: there are none.
+func (e *Env) faultOf(id string) func(ev *gateway.Event) *integration.Fault {
+	if e.Fault == nil {
+		return nil
+	}
+	ask := e.Fault
+	return func(ev *gateway.Event) *integration.Fault { return ask(id, ev) }
 }
 
 // A Program is an API as one stage runs it. It never changes and is safe for concurrent use.

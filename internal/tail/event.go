@@ -10,7 +10,8 @@ import (
 	"gangway/internal/gateway"
 )
 
-// Event is what a watcher sees of an event. Bodies that are longer than 4 KB are cut, with an ellipsis; those that are no text
+// Event is what a watcher sees of an event. Bodies that are longer than 4 KB are cut, with an ellipsis, unless the
+// watcher wants them whole; those that are no text
 // are in base64, with a note in front.
 type Event struct {
 	Time         time.Time `json:"time"`
@@ -21,7 +22,7 @@ type Event struct {
 	RequestID    string    `json:"requestId"`
 	RouteKey     string    `json:"routeKey,omitempty"`
 	Selection    string    `json:"selection,omitempty"` // what the route selection expression came to
-	Message      string    `json:"message,omitempty"`
+	Message      string    `json:"message,omitempty"`   // of a PUSH: what was pushed
 	Status       int       `json:"status"`
 	Millis       float64   `json:"latencyMillis"`
 	Reply        string    `json:"reply,omitempty"`
@@ -47,7 +48,7 @@ type Step struct {
 	Error    string   `json:"error,omitempty"`
 }
 
-func (h *Hub) eventOf(r *gateway.Record) *Event {
+func (h *Hub) eventOf(r *gateway.Record, cut shorten) *Event {
 	e := r.Event
 	c := e.Connection
 	text := func(err error) string {
@@ -57,11 +58,11 @@ func (h *Hub) eventOf(r *gateway.Record) *Event {
 		if h.Discreet == nil {
 			return "an error"
 		}
-		return shorten([]byte(h.Discreet(e, err)))
+		return cut([]byte(h.Discreet(e, err)))
 	}
 	shown := &Event{
 		Time: e.Time, Type: string(e.Type), API: c.API, Stage: c.Stage, Connection: string(c.ID), RequestID: e.RequestID,
-		RouteKey: e.RouteKey, Message: shorten(e.Body), Status: r.Status, Millis: millis(r.Latency), ErrorMessage: r.Message,
+		RouteKey: e.RouteKey, Message: cut(e.Body), Status: r.Status, Millis: millis(r.Latency), ErrorMessage: r.Message,
 		Error: text(r.Err), Close: e.DisconnectStatus, Reason: e.DisconnectReason,
 	}
 	if e.Type == gateway.EventConnect {
@@ -77,9 +78,9 @@ func (h *Hub) eventOf(r *gateway.Record) *Event {
 		}
 	}
 	if d := r.Detail; d != nil {
-		shown.Selection, shown.Reply = d.Selection, shorten(d.Reply)
+		shown.Selection, shown.Reply = d.Selection, cut(d.Reply)
 		if shown.Integration != nil {
-			shown.Integration.wire(d, e)
+			shown.Integration.wire(d, e, cut)
 		}
 	}
 	return shown
@@ -87,7 +88,7 @@ func (h *Hub) eventOf(r *gateway.Record) *Event {
 
 // wire shows what went over the wire. With a handshake that is what the client has sent, tokens and all, and what backends make
 // of that: of it only where it went. Later events carry the API key.
-func (s *Step) wire(d *gateway.Detail, e *gateway.Event) {
+func (s *Step) wire(d *gateway.Detail, e *gateway.Event, cut shorten) {
 	if d.Method != "" {
 		s.Method = d.Method
 	}
@@ -99,7 +100,7 @@ func (s *Step) wire(d *gateway.Detail, e *gateway.Event) {
 	if who := e.Connection.Identity; who != nil && who.APIKey != "" {
 		hide = func(text string) string { return strings.ReplaceAll(text, who.APIKey, hidden) }
 	}
-	s.URI, s.Body, s.Response = hide(d.URI), hide(shorten(d.Body)), hide(shorten(d.Response))
+	s.URI, s.Body, s.Response = hide(d.URI), hide(cut(d.Body)), hide(cut(d.Response))
 	for _, field := range d.Header {
 		s.Header = append(s.Header, field.Name+": "+hide(masked(field)))
 	}
@@ -125,13 +126,13 @@ type Push struct {
 	Time       time.Time
 	Latency    time.Duration
 	Status     int
-	Bytes      int
+	Data       []byte
 }
 
-func pushOf(p *Push) *Event {
+func pushOf(p *Push, cut shorten) *Event {
 	shown := &Event{
 		Time: p.Time, Type: "PUSH", API: p.Stage.API, Stage: p.Stage.Stage, Connection: string(p.Connection), RequestID: p.RequestID,
-		RouteKey: p.Method + " @connections", Status: p.Status, Millis: millis(p.Latency),
+		RouteKey: p.Method + " @connections", Status: p.Status, Millis: millis(p.Latency), Message: cut(p.Data),
 	}
 	if p.Status >= http.StatusBadRequest {
 		shown.ErrorMessage = http.StatusText(p.Status)
@@ -141,9 +142,22 @@ func pushOf(p *Push) *Event {
 
 const longest = 4 << 10
 
-func shorten(body []byte) string {
+// shorten makes a text of a body.
+type shorten func(body []byte) string
+
+// Binary is in front of a body that is no text, which follows in base64.
+const Binary = "(base64) "
+
+func wholly(body []byte) string {
 	if !utf8.Valid(body) {
-		return "(base64) " + base64.StdEncoding.EncodeToString(body[:min(len(body), longest)])
+		return Binary + base64.StdEncoding.EncodeToString(body)
+	}
+	return string(body)
+}
+
+func briefly(body []byte) string {
+	if !utf8.Valid(body) {
+		return Binary + base64.StdEncoding.EncodeToString(body[:min(len(body), longest)])
 	}
 	if len(body) <= longest {
 		return string(body)

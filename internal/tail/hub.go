@@ -13,6 +13,7 @@ import (
 type Filter struct {
 	API, Stage string
 	Connection gateway.ConnectionID
+	Whole      bool // bodies are not cut
 }
 
 func (f *Filter) takes(stage gateway.StageKey, connection gateway.ConnectionID) bool {
@@ -23,6 +24,8 @@ func (f *Filter) takes(stage gateway.StageKey, connection gateway.ConnectionID) 
 type Hub struct {
 	// Discreet is what may be shown of an error about an event; nil: nothing. It must not be changed once somebody watches.
 	Discreet func(e *gateway.Event, err error) string
+	// Recorder is told of every event on every API as it happens, with whole bodies, and must not wait; nil: nobody is. Like Discreet.
+	Recorder func(*Event)
 
 	watching atomic.Pointer[[]*Subscription] // never changes once it is here; nil: nobody
 
@@ -75,6 +78,9 @@ func (h *Hub) all() []*Subscription {
 
 // Detail says whether somebody watches a stage.
 func (h *Hub) Detail(stage gateway.StageKey) bool {
+	if h.Recorder != nil {
+		return true
+	}
 	for _, s := range h.all() {
 		if s.filter.API == stage.API && (s.filter.Stage == "" || s.filter.Stage == stage.Stage) {
 			return true
@@ -85,31 +91,41 @@ func (h *Hub) Detail(stage gateway.StageKey) bool {
 
 // Observe passes a record on.
 func (h *Hub) Observe(r *gateway.Record) {
+	if h.Recorder != nil {
+		h.Recorder(h.eventOf(r, wholly))
+	}
 	if h.watching.Load() != nil {
 		c := r.Event.Connection
-		h.pass(gateway.StageKey{API: c.API, Stage: c.Stage}, c.ID, func() any { return h.eventOf(r) })
+		h.pass(gateway.StageKey{API: c.API, Stage: c.Stage}, c.ID, func(s shorten) any { return h.eventOf(r, s) })
 	}
 }
 
 // Push passes on that a backend has called @connections.
 func (h *Hub) Push(p *Push) {
+	if h.Recorder != nil {
+		h.Recorder(pushOf(p, wholly))
+	}
 	if h.watching.Load() != nil {
-		h.pass(p.Stage, p.Connection, func() any { return pushOf(p) })
+		h.pass(p.Stage, p.Connection, func(s shorten) any { return pushOf(p, s) })
 	}
 }
 
 // pass makes an object of what happened, if somebody wants it.
-func (h *Hub) pass(stage gateway.StageKey, connection gateway.ConnectionID, shown func() any) {
-	var text []byte
+func (h *Hub) pass(stage gateway.StageKey, connection gateway.ConnectionID, shown func(shorten) any) {
+	var short, whole []byte
 	for _, s := range h.all() {
 		if !s.filter.takes(stage, connection) {
 			continue
 		}
-		if text == nil {
-			text, _ = json.Marshal(shown()) // texts and numbers always marshal
+		text, cut := &short, shorten(briefly)
+		if s.filter.Whole {
+			text, cut = &whole, wholly
+		}
+		if *text == nil {
+			*text, _ = json.Marshal(shown(cut)) // texts and numbers always marshal
 		}
 		select {
-		case s.Events <- text:
+		case s.Events <- *text:
 		default:
 			s.missed.Add(1)
 		}

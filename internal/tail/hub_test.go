@@ -40,7 +40,7 @@ func TestWatch(t *testing.T) {
 	}
 	h.Observe(record("prod", "c1", "hello"))
 	h.Observe(record("dev", "c2", strings.Repeat("é", 3000)))
-	h.Push(&tail.Push{Stage: prod, Connection: "c2", Method: "POST", Status: 410, Bytes: 5})
+	h.Push(&tail.Push{Stage: prod, Connection: "c2", Method: "POST", Status: 410, Data: []byte("hello")})
 	for name, got := range map[string][2]int{"all": {len(all.Events), 3}, "stage": {len(stage.Events), 2}, "one": {len(one.Events), 2}, "other": {len(other.Events), 0}} {
 		if got[0] != got[1] {
 			t.Errorf("%s: got %d events, want %d", name, got[0], got[1])
@@ -69,6 +69,28 @@ func TestWatch(t *testing.T) {
 	}
 	if h.Detail(prod) {
 		t.Error("details are wanted although everybody has left")
+	}
+}
+
+// TestWhole: a recorder, and who asks for it, gets whole bodies of every API, and what was pushed.
+func TestWhole(t *testing.T) {
+	var recorded []*tail.Event
+	h := tail.Hub{Recorder: func(e *tail.Event) { recorded = append(recorded, e) }}
+	if !h.Detail(gateway.StageKey{API: "any"}) {
+		t.Error("details are not wanted")
+	}
+	long := strings.Repeat("x", 100_000)
+	whole, short := h.Subscribe(tail.Filter{API: "a", Whole: true}), h.Subscribe(tail.Filter{API: "a"})
+	h.Observe(record("prod", "c", long))
+	h.Push(&tail.Push{Stage: gateway.StageKey{API: "b"}, Connection: "d", Method: "POST", Status: 200, Data: []byte{0xff}})
+	if len(recorded) != 2 || recorded[0].Message != long || recorded[1].Message != tail.Binary+"/w==" {
+		t.Errorf("got %d events", len(recorded))
+	}
+	if got := len(<-whole.Events); got < len(long) {
+		t.Errorf("a whole event has %d bytes", got)
+	}
+	if got := len(<-short.Events); got > 6000 {
+		t.Errorf("a short event has %d bytes", got)
 	}
 }
 

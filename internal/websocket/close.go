@@ -27,7 +27,7 @@ func (c *Conn) CloseAt(t time.Time, status Status, reason string) {
 		c.expiry.Store(nil)
 		return
 	}
-	left := time.Until(t)
+	left := time.Until(t) - time.Duration(c.server.skipped.Load())
 	if left <= 0 {
 		c.Close(status, reason)
 		return
@@ -192,9 +192,9 @@ func (c *Conn) leave() {
 	c.mu.Lock()
 	e, b := c.ending(), c.out
 	e.leaving = true
-	armed := b != nil && b.armed
+	armed := b != nil && (b.armed || b.withheld)
 	if armed {
-		b.armed = false // nobody is, and the duty is ours
+		b.armed, b.withheld = false, false // nobody is, and the duty is ours
 	}
 	last := b == nil && !e.left
 	e.left = e.left || last

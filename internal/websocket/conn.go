@@ -15,7 +15,7 @@ type Conn struct {
 	limits   *Options
 	carrier  carrier
 	user     any
-	opened   time.Duration // this and the times below: since the server's epoch
+	opened   atomic.Int64 // this and the times below: since the server's epoch
 	dialled  bool
 	deflates bool // messages may be compressed
 
@@ -65,9 +65,11 @@ const (
 )
 
 func newConn(s *Server, limits *Options, dialled bool) *Conn {
-	c := &Conn{server: s, limits: limits, opened: s.now(), dialled: dialled}
-	c.heard.Store(int64(c.opened))
-	c.active.Store(int64(c.opened))
+	c := &Conn{server: s, limits: limits, dialled: dialled}
+	now := int64(s.now())
+	c.opened.Store(now)
+	c.heard.Store(now)
+	c.active.Store(now)
 	return c
 }
 
@@ -101,12 +103,10 @@ func (c *Conn) User() any { return c.user }
 func (c *Conn) Compressed() bool { return c.deflates }
 
 // ConnectedAt is the time of the handshake.
-func (c *Conn) ConnectedAt() time.Time { return c.server.epoch.Add(c.opened) }
+func (c *Conn) ConnectedAt() time.Time { return c.server.when(&c.opened) }
 
 // LastActive is the last time something happened that the idle limit counts.
-func (c *Conn) LastActive() time.Time {
-	return c.server.epoch.Add(time.Duration(c.active.Load()))
-}
+func (c *Conn) LastActive() time.Time { return c.server.when(&c.active) }
 
 // Closing says that nothing more is sent or delivered: a close frame was queued or came, or the connection is lost.
 func (c *Conn) Closing() bool {
@@ -162,13 +162,8 @@ func (c *Conn) check(now time.Duration) (next time.Duration) {
 		}
 		return min(max(by, now), stalled)
 	}
-	if e := c.expiry.Load(); e != nil && now >= e.at {
-		c.Close(e.status, e.reason)
-		return now
-	}
-	end := min(c.opened+c.limits.Lifetime, time.Duration(c.active.Load())+c.limits.Idle)
-	if now >= end {
-		c.Close(StatusGoingAway, goingAway)
+	end := c.checkAge(now)
+	if end <= now {
 		return now
 	}
 	if begun := time.Duration(c.begun.Load()); begun != 0 && !c.isPaused() {
@@ -178,10 +173,26 @@ func (c *Conn) check(now time.Duration) (next time.Duration) {
 		}
 		end = min(end, begun+c.limits.MessageTime)
 	}
-	if e := c.expiry.Load(); e != nil {
+	return min(end, stalled, c.checkPing(now))
+}
+
+// checkAge closes a connection that is too old, has been idle for too long, or has come to the time of CloseAt. It may be called
+// from anywhere.
+func (c *Conn) checkAge(now time.Duration) (next time.Duration) {
+	e := c.expiry.Load()
+	if e != nil && now >= e.at {
+		c.Close(e.status, e.reason)
+		return now
+	}
+	end := min(time.Duration(c.opened.Load())+c.limits.Lifetime, time.Duration(c.active.Load())+c.limits.Idle)
+	if now >= end {
+		c.Close(StatusGoingAway, goingAway)
+		return now
+	}
+	if e != nil {
 		end = min(end, e.at)
 	}
-	return min(end, stalled, c.checkPing(now))
+	return end
 }
 
 // checkPing pings a silent connection and drops a dead one.
@@ -209,14 +220,16 @@ func (c *Conn) checkPing(now time.Duration) (next time.Duration) {
 // write itself looks there.
 func (c *Conn) checkStall(now time.Duration) (next time.Duration) {
 	c.mu.Lock()
-	armed := c.out != nil && c.out.armed
 	by := forever
-	if armed {
-		by = c.out.since + c.limits.Stall
+	if b := c.out; b != nil && (b.armed || b.withheld) {
+		if b.withheld && len(b.queue) == 0 {
+			b.since = now
+		}
+		by = b.since + c.limits.Stall
 	}
 	late := now >= by
 	if late {
-		c.out.armed = false // the duty of writing is ours
+		c.out.armed, c.out.withheld = false, false // the duty of writing is ours
 	}
 	c.mu.Unlock()
 	if !late {

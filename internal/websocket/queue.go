@@ -47,7 +47,8 @@ type outbox struct {
 	sent      int           // bytes of the first outgoing, headers included, that have left
 	committed int           // that may be leaving
 	armed     bool          // nobody writes until the stream takes bytes again
-	since     time.Duration // when it took some last, if armed
+	withheld  bool          // nobody writes until Conn.Release
+	since     time.Duration // when it took some last, if armed or withheld
 	finished  []completion  // to be called by the one who writes
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,7 +31,8 @@ type Handler interface {
 type Server struct {
 	handler Handler
 	limits  *Options
-	epoch   time.Time // connections keep time as what has passed since
+	epoch   time.Time    // connections keep time as what has passed since
+	skipped atomic.Int64 // by Skip
 	wheel   wheel
 	codec   *codec
 	hoard   hoard
