@@ -1,11 +1,11 @@
 // Package cli is what a user of the one binary meets: its commands, its settings, its errors in one line, and its exit
 // codes. [Run] takes the streams and the environment it works with, so a test runs it like any function.
 //
-// Commands: serve runs a node; env prints what the AWS CLI needs to reach it; connect is a WebSocket client for the
-// terminal; demo shows a chat at work; credentials makes access keys; export prints a stage as a CloudFormation template;
-// diff says what a deployment would change; vtl renders a mapping template, and test-route runs a message through a stage
-// without its backend, or with it; test-server runs a node for a test
-// suite; replay says to an API what was recorded of another; backup and restore copy definitions; version says which program this is.
+// Commands: serve runs a node; up runs an app from its template on a node of its own, down takes away what it has made; env prints what
+// the AWS CLI needs to reach a node; connect is a WebSocket client for the terminal; demo shows a chat at work; credentials makes
+// access keys; export prints a stage as a CloudFormation template; diff says what a deployment would change; vtl renders a mapping
+// template, and test-route runs a message through a stage without its backend, or with it; test-server runs a node for a test suite;
+// replay says to an API what was recorded of another; backup and restore copy definitions; version says which program this is.
 // Each operation of the control plane is a command, too, named as the AWS CLI names it; verbs lists them. They are made of
 // the table of operations in package control, and know nothing of what an operation does.
 //

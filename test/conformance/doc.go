@@ -10,6 +10,8 @@
 //   - function_*_test.go: functions written with aws-lambda-go, behind a server that speaks Lambda's Invoke and Runtime APIs, and
 //     services of AWS behind an emulator;
 //   - fault_*_test.go: backends that misbehave in every way, with the frames that clients see;
+//   - up_*_test.go: apps brought up from their templates, with handlers in Node.js, Python and Go and a real browser; local_*_test.go:
+//     functions as processes;
 //   - restart_test.go: what must still be there after a stop or a kill.
 //
 // A case whose behaviour AWS neither documents nor anyone has reported says so: its source is "guess".

@@ -77,13 +77,19 @@ func (s *site) pin(t *testing.T, name string) string {
 // browse opens the page in Chromium, with a folder of its own as home, and returns what it has seen.
 func browse(t *testing.T, chromium, home string, targets []string, flags ...string) []string {
 	t.Helper()
-	seen := make(chan []string, 1)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = io.WriteString(w, wssPage)
 	})
 	mux.HandleFunc("GET /targets", func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(targets) })
+	return show(t, chromium, home, mux, flags...)
+}
+
+// show opens a site in a browser until one of its pages posts what it has seen to /seen.
+func show(t *testing.T, chromium, home string, mux *http.ServeMux, flags ...string) []string {
+	t.Helper()
+	seen := make(chan []string, 1)
 	mux.HandleFunc("POST /seen", func(_ http.ResponseWriter, r *http.Request) {
 		var all []string
 		_ = json.NewDecoder(r.Body).Decode(&all) // of what cannot be read, nothing was seen
