@@ -168,7 +168,7 @@ boto3.client("dynamodb").create_table(
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte(chatPages))
 	})
 	mux.HandleFunc("GET /url", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(a.url)) })

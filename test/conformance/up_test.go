@@ -32,6 +32,9 @@ func up(t *testing.T, dir string, flags ...string) *app {
 	a.command.Stdout, a.command.Stderr = a.output, a.output
 	must(t, a.command.Start())
 	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(a.output)
+		}
 		if a.command.ProcessState == nil {
 			a.stop(t)
 		}
