@@ -1,76 +1,28 @@
 package conformance_test
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"gangway/internal/node"
+	"gangway/test/executable"
 )
 
 // gangway is the real program, built once for all tests that run it.
-var gangway = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "gangway-test-")
-	if err != nil {
-		return "", err
-	}
-	cleanups = append(cleanups, func() { _ = os.RemoveAll(dir) })
-	path := filepath.Join(dir, "gangway")
-	build := exec.Command("go", "build", "-o", path, "./cmd/gangway")
-	build.Dir = "../.."
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", errors.New(string(out))
-	}
-	return path, nil
-})
-
-// cleanups run after all tests.
-var cleanups []func()
+func gangway() (string, error) { return executable.Build() }
 
 // TestMain removes what was built.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	for _, clean := range cleanups {
-		clean()
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { executable.Main(m) }
 
 // program is a running process of the real program.
 type program struct {
 	*server
 	command *exec.Cmd
-	output  *screen
-}
-
-// screen is what a program has printed.
-type screen struct {
-	mu    sync.Mutex // guards text
-	text  bytes.Buffer
-	first chan struct{} // closed by the first words
-	once  sync.Once
-}
-
-// Write implements io.Writer.
-func (s *screen) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.once.Do(func() { close(s.first) })
-	return s.text.Write(p)
-}
-
-// String implements fmt.Stringer.
-func (s *screen) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
+	output  *executable.Screen
 }
 
 // startProgram runs `gangway serve` on a data folder and free ports, with flags if there are any, and waits until it says where it is.
@@ -78,7 +30,7 @@ func startProgram(t *testing.T, dataDir string, flags ...string) *program {
 	t.Helper()
 	path, err := gangway()
 	must(t, err)
-	p := &program{output: &screen{first: make(chan struct{})}}
+	p := &program{output: executable.NewScreen()}
 	p.command = exec.CommandContext(context.WithoutCancel(t.Context()), path, append([]string{
 		"serve", "--data", dataDir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error",
 	}, flags...)...)
@@ -88,7 +40,7 @@ func startProgram(t *testing.T, dataDir string, flags ...string) *program {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
-	case <-p.output.first:
+	case <-p.output.Begun():
 	case <-timer.C:
 		t.Fatal("the program says nothing")
 	}

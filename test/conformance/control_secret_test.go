@@ -22,6 +22,7 @@ import (
 
 	"gangway/internal/node"
 	"gangway/internal/store"
+	"gangway/test/executable"
 )
 
 // TestDefaultExposure starts the real program on a new folder with no settings but that: it listens on the loopback interface and
@@ -30,7 +31,7 @@ func TestDefaultExposure(t *testing.T) {
 	path, err := gangway()
 	must(t, err)
 	dir := filepath.Join(t.TempDir(), "new")
-	p := &program{output: &screen{first: make(chan struct{})}}
+	p := &program{output: executable.NewScreen()}
 	p.command = exec.CommandContext(context.WithoutCancel(t.Context()), path, "serve", "--data", dir)
 	p.command.Env = []string{"HOME=" + t.TempDir()}
 	p.command.Stdout, p.command.Stderr = p.output, p.output
@@ -163,7 +164,7 @@ func (c canary) forms() [][]byte {
 // the log of the node at its most talkative: none is there. The two files whose purpose it is to hold one are passed over.
 func TestSecrets(t *testing.T) {
 	dir := t.TempDir()
-	output := &screen{first: make(chan struct{})}
+	output := executable.NewScreen()
 	s, stop, err := newServer(node.Config{DataDir: dir, Log: slog.New(slog.NewTextHandler(output, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	must(t, err)
 	all := useSecrets(t, s)

@@ -22,6 +22,7 @@ import (
 	"github.com/coder/websocket"
 
 	"gangway/internal/node"
+	"gangway/test/executable"
 )
 
 // site is the real program, and what clients need to come to it by any name: they dial its data listener, whatever host they
@@ -52,7 +53,7 @@ func openSite(t *testing.T, in siting) *site {
 	if in.dir == "" {
 		in.dir = t.TempDir()
 	}
-	p := &program{output: &screen{first: make(chan struct{})}}
+	p := &program{output: executable.NewScreen()}
 	p.command = exec.CommandContext(context.WithoutCancel(t.Context()), path, append([]string{
 		"serve", "--data", in.dir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error",
 	}, in.flags...)...)

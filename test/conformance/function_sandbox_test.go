@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"gangway/test/executable"
 )
 
 // sandbox is a process with a function in it, and the Runtime API that the process asks for work: "Using the Lambda runtime
@@ -17,7 +19,7 @@ import (
 type sandbox struct {
 	*httptest.Server
 	command *exec.Cmd
-	output  *screen
+	output  *executable.Screen
 	work    chan *invoked
 	results chan func(*invoked) // what a result is for the invocation
 	exited  chan struct{}
@@ -33,7 +35,7 @@ func newSandbox(in *invoked) (*sandbox, error) {
 		return nil, err
 	}
 	s := &sandbox{
-		output: &screen{first: make(chan struct{})}, work: make(chan *invoked),
+		output: executable.NewScreen(), work: make(chan *invoked),
 		results: make(chan func(*invoked), 1), exited: make(chan struct{}),
 	}
 	routes := http.NewServeMux()

@@ -19,6 +19,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"gangway/internal/node"
+	"gangway/test/executable"
 )
 
 // startTalkative runs the program on a data folder, with a log of its own that says all there is to say.
@@ -26,7 +27,7 @@ func startTalkative(t *testing.T, dir string) *program {
 	t.Helper()
 	path, err := gangway()
 	must(t, err)
-	p := &program{output: &screen{first: make(chan struct{})}}
+	p := &program{output: executable.NewScreen()}
 	p.command = exec.CommandContext(context.WithoutCancel(t.Context()), path,
 		"serve", "--data", dir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "debug")
 	p.command.Stdout, p.command.Stderr = p.output, p.output

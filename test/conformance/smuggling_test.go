@@ -23,6 +23,8 @@ import (
 	"time"
 
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"gangway/test/executable"
 )
 
 // smuggled is what an attacker sends before a marker: a push that is signed, and a handshake that calls a backend, neither of
@@ -212,7 +214,7 @@ func fronts(t *testing.T, gateway string) (once, keeping string) {
 	}))
 	must(t, file.Close())
 	command.Env = append(os.Environ(), "NGINX=3;4;")
-	output := &screen{first: make(chan struct{})}
+	output := executable.NewScreen()
 	command.Stdout, command.Stderr = output, output
 	must(t, command.Start())
 	t.Cleanup(func() {

@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"gangway/test/executable"
 )
 
 // wssPage opens one connection after the other, and tells its server what came of each.
@@ -107,7 +109,7 @@ func show(t *testing.T, chromium, home string, mux *http.ServeMux, flags ...stri
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_RUNTIME_DIR=" + home}
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) } // so that it ends its own processes
 	command.WaitDelay = 10 * time.Second
-	output := &screen{first: make(chan struct{})}
+	output := executable.NewScreen()
 	command.Stdout, command.Stderr = output, output
 	must(t, command.Start())
 	defer func() {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gangway/internal/node"
+	"gangway/test/executable"
 )
 
 // app is a folder with a template, and the real program that runs it.
@@ -25,7 +26,7 @@ func up(t *testing.T, dir string, flags ...string) *app {
 	t.Helper()
 	path, err := gangway()
 	must(t, err)
-	a := &app{dir: dir, program: &program{output: &screen{first: make(chan struct{})}}}
+	a := &app{dir: dir, program: &program{output: executable.NewScreen()}}
 	a.command = exec.CommandContext(context.WithoutCancel(t.Context()), path, append([]string{
 		"up", dir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--functions", "127.0.0.1:0",
 	}, flags...)...)

@@ -5,56 +5,27 @@ package overload_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"gangway/internal/node"
+	"gangway/test/executable"
 )
 
 // patience is how long a test waits for what must happen: far longer than anything takes, so that only what is broken runs
 // into it.
 const patience = time.Minute
 
-// cleanups run after all tests.
-var cleanups []func()
-
 // TestMain removes what was built.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	for _, clean := range cleanups {
-		clean()
-	}
-	os.Exit(code)
-}
-
-// program is the program: the one in GANGWAY_BINARY, or one that is built once.
-var program = sync.OnceValues(func() (string, error) {
-	if path := os.Getenv("GANGWAY_BINARY"); path != "" {
-		return filepath.Abs(path)
-	}
-	dir, err := os.MkdirTemp("", "gangway-overload-")
-	if err != nil {
-		return "", err
-	}
-	cleanups = append(cleanups, func() { _ = os.RemoveAll(dir) })
-	path := filepath.Join(dir, "gangway")
-	build := exec.Command("go", "build", "-o", path, "./cmd/gangway")
-	build.Dir = "../.."
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", errors.New(string(out))
-	}
-	return path, nil
-})
+func TestMain(m *testing.M) { executable.Main(m) }
 
 // choosesEngine says whether the program lets one choose its engine.
 var choosesEngine = sync.OnceValues(func() (bool, error) {
-	path, err := program()
+	path, err := executable.Build()
 	if err != nil {
 		return false, err
 	}
@@ -98,35 +69,12 @@ func sized(usual, full int) int {
 // process is the program at work.
 type process struct {
 	command     *exec.Cmd
-	output      *screen
+	output      *executable.Screen
 	admin, data string        // URLs
 	dir         string        // the data folder
 	started     time.Duration // how long that took, until it said so
 	done        chan struct{} // closed when it has ended, as err says
 	err         error
-}
-
-// screen is what a program has printed.
-type screen struct {
-	mu    sync.Mutex // guards text
-	text  bytes.Buffer
-	begun chan struct{} // closed by the first words
-	once  sync.Once
-}
-
-// Write implements io.Writer.
-func (s *screen) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.once.Do(func() { close(s.begun) })
-	return s.text.Write(p)
-}
-
-// String implements fmt.Stringer.
-func (s *screen) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
 }
 
 // start runs `gangway serve` without limits on how often clients may come, until the test ends.
@@ -138,9 +86,9 @@ func start(t *testing.T, flags ...string) *process {
 // startUnder is start by a command that runs another one under a limit.
 func startUnder(t *testing.T, limit []string, flags ...string) *process {
 	t.Helper()
-	path, err := program()
+	path, err := executable.Build()
 	must(t, err)
-	p := &process{output: &screen{begun: make(chan struct{})}, dir: t.TempDir(), done: make(chan struct{})}
+	p := &process{output: executable.NewScreen(), dir: t.TempDir(), done: make(chan struct{})}
 	args := append(limit, path, "serve", "--data", p.dir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
 		"--log-level", "error", "--account-rate", "0", "--connect-rate", "0", "--shutdown-timeout", "3s")
 	args = append(args, flags...)
@@ -154,7 +102,7 @@ func startUnder(t *testing.T, limit []string, flags ...string) *process {
 	}()
 	t.Cleanup(func() { p.end(t) })
 	select {
-	case <-p.output.begun:
+	case <-p.output.Begun():
 	case <-p.done:
 		t.Fatalf("the program ended with %v: %s", p.err, p.output)
 	case <-time.After(patience):
