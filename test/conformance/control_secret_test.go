@@ -90,7 +90,7 @@ func announced(t *testing.T, dir string, p *program) (node.Running, error) {
 		switch {
 		case err == nil:
 			return running, nil
-		case strings.Contains(p.output.String(), "in use"):
+		case strings.Contains(p.output.String(), "is taken by another program"):
 			return running, errPortTaken
 		}
 		select {
