@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -69,7 +70,11 @@ func (c *connectCommand) connect(ctx context.Context, s *Streams, handler websoc
 	if err != nil {
 		return nil, err
 	}
-	return dial(ctx, address, handler, websocket.DialOptions{Header: header, Subprotocols: c.Subprotocol, TLS: trusted})
+	conn, err := dial(ctx, address, handler, websocket.DialOptions{Header: header, Subprotocols: c.Subprotocol, TLS: trusted})
+	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
+		err = fmt.Errorf("%w; if it is that of a gateway on this machine, say which: --data and its folder, or --ca and its tls/ca.pem", err)
+	}
+	return conn, err
 }
 
 // dial is [websocket.Dial], with an error that tells what a server said in place of 101.

@@ -18,7 +18,7 @@ type downCommand struct {
 	appSettings
 }
 
-// Run takes away what was made for an app. The node that runs on the folder is asked; if there is none, one is started for that.
+// Run takes away what was made for an app, by a node that is started for that.
 func (c *downCommand) Run(ctx context.Context, s *Streams) (err error) {
 	source, err := local.Find(c.Path, c.Name)
 	if err != nil {
@@ -48,14 +48,14 @@ func (c *downCommand) Run(ctx context.Context, s *Streams) (err error) {
 	return err
 }
 
-// reach finds the node of a folder, or starts one that is stopped again.
+// reach starts a node on a folder, which is stopped again. An app that is up would not know what has become of it.
 func (c *downCommand) reach(ctx context.Context, dir string) (*plane, func() error, error) {
 	key, err := node.ReadCredentials(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	if running, err := node.ReadRunning(dir); err == nil {
-		return &plane{url: running.Admin, region: running.Region, key: key, dir: dir}, func() error { return nil }, nil
+	if running, err := node.FindRunning(dir); err == nil {
+		return nil, nil, fmt.Errorf("the app is up (process %d): stop it first", running.PID)
 	}
 	started, err := node.Start(ctx, node.Config{
 		DataDir: dir, Listen: "127.0.0.1:0", Admin: "127.0.0.1:0", Region: c.Region, Account: account, Log: slog.New(slog.DiscardHandler),

@@ -56,10 +56,14 @@ type commands struct {
 	Docs        docsCommand        `cmd:"" hidden:"" help:"Print docs/configuration.md."`
 }
 
-// Run runs one command and returns its exit code. The first SIGINT or SIGTERM asks the command to end, a second ends
-// the process.
+// Run runs one command and returns its exit code. The first SIGINT or SIGTERM asks the command to end, and so does the end of the
+// terminal; a second ends the process.
 func Run(ctx context.Context, args []string, streams Streams) int {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // by nohup, for example
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(ctx, signals...)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)() // from then on signals do what they do to any process
 	switch {

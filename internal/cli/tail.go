@@ -78,6 +78,9 @@ func (c *tailCommand) record(ctx context.Context, s *Streams, stream io.Reader) 
 	if err != nil {
 		return err
 	}
+	if err := file.Chmod(0o600); err != nil { // it may have been there
+		return errors.Join(err, file.Close())
+	}
 	to := *s
 	to.Stdout = file
 	c.Output = "json"
@@ -171,6 +174,9 @@ func headline(e *tail.Event, shown string, paint painter) string {
 		return first + "\n"
 	}
 	text := printable(oneLine(e.Error))
+	if at := strings.LastIndex(text, ":function:"); at >= 0 { // which function is enough
+		text = text[at+len(":function:"):]
+	}
 	if len(text) > mostError {
 		text = strings.ToValidUTF8(text[:mostError], "") + "…"
 	}

@@ -81,7 +81,8 @@ func (c *testServerCommand) config(s *Streams, folder string) node.Config {
 }
 
 // stdin is what the server lives as long as: who has started it holds the other end, and lets go of it when it ends, however that
-// happens. The null device, which a shell gives to what runs in the background, says nothing about anybody.
+// happens. The null device, which a shell gives to what runs in the background, says nothing about anybody, and a terminal is not
+// for what runs there to read from.
 func (c *testServerCommand) stdin(s *Streams) io.Reader {
 	if c.Stay {
 		return nil
@@ -92,7 +93,7 @@ func (c *testServerCommand) stdin(s *Streams) io.Reader {
 	}
 	info, err := file.Stat()
 	null, failed := os.Stat(os.DevNull)
-	if err == nil && failed == nil && os.SameFile(info, null) {
+	if err == nil && failed == nil && os.SameFile(info, null) || isTerminal(file) {
 		return nil
 	}
 	return s.Stdin

@@ -68,9 +68,10 @@ func (c *upCommand) Run(ctx context.Context, s *Streams) (err error) {
 	if u.dir, err = c.folder(&source); err != nil {
 		return err
 	}
-	if _, err := node.ReadRunning(u.dir); err == nil {
+	if _, err := node.FindRunning(u.dir); err == nil {
 		return fmt.Errorf("a node runs on %s already: stop it first, or choose another folder with --data", u.dir)
 	}
+	u.screen.verbose = c.Verbose
 	ctx, stop := context.WithCancel(ctx)
 	defer func() {
 		stop()
@@ -163,31 +164,74 @@ func (u *up) startNode(ctx context.Context, lambda string) error {
 		Log: slog.New(slog.NewTextHandler(u.screen, &slog.HandlerOptions{Level: slog.LevelError})), Limits: websocket.Options{},
 	}
 	var err error
-	u.node, err = node.Start(ctx, config)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		config.Listen, config.Admin = anyPort(config.Listen), anyPort(config.Admin)
-		u.node, err = node.Start(ctx, config)
+	for _, address := range []*string{&config.Listen, &config.Admin} {
+		if *address, err = u.free(ctx, *address); err != nil {
+			return err
+		}
 	}
-	if err != nil {
+	if u.node, err = node.Start(ctx, config); err != nil {
 		return err
 	}
 	key, err := node.ReadCredentials(u.dir)
+	if err != nil {
+		return err
+	}
 	u.plane = &plane{url: u.node.AdminURL(), region: u.cmd.Region, key: key, dir: u.dir}
+	return u.allowLogs(ctx)
+}
+
+// free is an address, with another port if that is taken.
+func (u *up) free(ctx context.Context, address string) (string, error) {
+	listener, err := listenNear(ctx, address)
+	if err != nil {
+		return "", err
+	}
+	if found := listener.Addr().String(); found != address && !strings.HasSuffix(address, ":0") {
+		u.screen.say("  %s is taken by another program: %s is used instead\n", address, found)
+		address = found
+	}
+	return address, listener.Close()
+}
+
+// allowLogs gives the account the role without which no stage may have logs: on AWS somebody has done so once for all apps.
+func (u *up) allowLogs(ctx context.Context) error {
+	role := map[string]any{"patchOperations": []map[string]string{{
+		"op": "replace", "path": "/cloudwatchRoleArn", "value": "arn:aws:iam::" + account + ":role/logs",
+	}}}
+	_, err := u.plane.call(ctx, http.MethodPatch, "/account", role)
 	return err
 }
 
 // run brings the app up, again whenever its template has changed, until the user ends it.
 func (u *up) run(ctx context.Context) error {
 	if err := u.apply(ctx, true); err != nil || u.cmd.Plan {
-		return err
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		u.screen.wrong(err, "")
+		return errNotUp
 	}
 	for u.app.Changed(ctx) == nil {
-		if err := u.apply(ctx, false); err != nil && ctx.Err() == nil {
+		err := u.apply(ctx, false)
+		_, begun := errors.AsType[*begunError](err)
+		switch {
+		case err == nil || ctx.Err() != nil:
+		case begun:
+			u.screen.wrong(err, "what was done until then stands; the rest is done when the template is mended")
+		default:
 			u.screen.wrong(err, "the app runs on as it was")
 		}
 	}
 	return nil
 }
+
+var errNotUp = errors.New("up: the app is not up")
+
+// begunError is what went wrong when some of a plan was done, perhaps.
+type begunError struct{ error }
+
+// Unwrap makes the cause findable.
+func (e *begunError) Unwrap() error { return e.error }
 
 // apply plans, says what is planned, and does it.
 func (u *up) apply(ctx context.Context, first bool) error {
@@ -202,10 +246,10 @@ func (u *up) apply(ctx context.Context, first bool) error {
 	}
 	result, err := u.app.Apply(ctx, plan, u.screen.change)
 	if err != nil {
-		return err
+		return &begunError{err}
 	}
 	if !first {
-		u.screen.again(plan, time.Since(begun))
+		u.screen.again(plan, result, time.Since(begun))
 	} else if err := u.welcome(result, time.Since(begun)); err != nil {
 		return err
 	}
@@ -221,7 +265,7 @@ func (u *up) follow(ctx context.Context, result *stack.Result) {
 		}
 		u.tailed[api.ID] = true
 		u.running.Go(func() {
-			if err := u.screen.tail(ctx, u.plane, api.ID, u.cmd.Verbose); err != nil && ctx.Err() == nil {
+			if err := u.screen.tail(ctx, u.plane, api.ID); err != nil && ctx.Err() == nil {
 				u.screen.wrong(err, "what happens on "+api.ID+" is not printed any more")
 			}
 		})

@@ -18,6 +18,7 @@ import (
 type screen struct {
 	streams *Streams
 	paint   painter
+	verbose bool
 	mu      sync.Mutex // held while something is printed
 }
 
@@ -46,7 +47,10 @@ func (c *screen) wrong(err error, so string) {
 	for line := range strings.Lines(err.Error()) {
 		text.WriteString("  " + c.paint.in(red, printable(strings.TrimRight(line, "\n"))) + "\n")
 	}
-	c.say("\n%s  %s\n\n", text.String(), so)
+	if so != "" {
+		so = "  " + so + "\n"
+	}
+	c.say("\n%s%s\n", text.String(), so)
 }
 
 // signs are how an action is written in a plan.
@@ -70,11 +74,7 @@ func (c *screen) plan(p *local.Plan, first bool) {
 	}
 	if first {
 		for _, f := range p.Foreign {
-			how := "nothing is known of it here"
-			if f.Variable != "" {
-				how = "set " + f.Variable + " to where there is one"
-			}
-			fmt.Fprintf(&text, "  %s %s %s: %s\n", c.paint.in(dim, "not ours "), f.Type, f.ID, how)
+			fmt.Fprintf(&text, "  %s %s %s: %s\n", c.paint.in(dim, "not ours "), f.Type, f.ID, elsewhere(&f))
 		}
 		for _, n := range p.Notes {
 			fmt.Fprintf(&text, "  %s %s: %s\n", c.paint.in(dim, "note     "), n.Where, printable(n.Text))
@@ -102,15 +102,48 @@ func (c *screen) removed(change *stack.Change) {
 	c.say("%s", text.String())
 }
 
-// again says that a change was taken up.
-func (c *screen) again(p *local.Plan, took time.Duration) {
-	done := 0
-	for _, change := range p.Changes {
-		if change.Action != stack.Keep {
-			done++
-		}
+// elsewhere says where a resource of another service is, or how to say it.
+func elsewhere(f *stack.Foreign) string {
+	switch {
+	case f.Note != "":
+		return f.Note
+	case f.Endpoint != "":
+		return "functions look for it at " + f.Endpoint
+	case f.Variable != "":
+		return "set " + f.Variable + " to where there is one"
+	default:
+		return "nothing is known of it here"
 	}
-	c.say("  %d changes taken up in %s; open connections stay open\n\n", done, took.Round(time.Millisecond))
+}
+
+// again says that a change was taken up, and where the app is now, if that has changed.
+func (c *screen) again(p *local.Plan, result *stack.Result, took time.Duration) {
+	done, moved := 0, false
+	for _, change := range p.Changes {
+		if change.Action == stack.Keep {
+			continue
+		}
+		done++
+		isPlace := strings.HasSuffix(change.Type, "::Api") || strings.HasSuffix(change.Type, "::Stage")
+		moved = moved || isPlace && change.Action != stack.Update
+	}
+	took = took.Round(time.Millisecond)
+	switch {
+	case moved:
+		c.say("  %s taken up in %s; the app is here now:\n\n%s\n", counted(done, "change"), took, places(result))
+	case done > 0:
+		c.say("  %s taken up in %s; open connections stay open\n\n", counted(done, "change"), took)
+	default:
+		c.say("  nothing of the API has changed; functions are as the template says now\n\n")
+	}
+}
+
+// counted is a number of things.
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // function prints a line of a function.
@@ -120,17 +153,20 @@ func (c *screen) function(line functions.Line) {
 		color = yellow
 	}
 	text := printable(strings.TrimRight(line.Text, "\r\n"))
-	for _, kind := range []string{"START ", "END ", "REPORT "} {
-		if strings.HasPrefix(text, kind) {
-			color = dim
+	if line.Kind == functions.Platform {
+		for _, kind := range []string{"START ", "END ", "REPORT "} {
+			if strings.HasPrefix(text, kind) && !c.verbose {
+				return
+			}
 		}
+		color = dim
 	}
 	c.say("%s %s %s\n", c.paint.in(dim, line.Time.Format("15:04:05.000")), c.paint.in(blue, cmp.Or(line.Function, "functions")+" |"), c.paint.in(color, text))
 }
 
 // tail prints what happens on an API until the context or the stream ends.
-func (c *screen) tail(ctx context.Context, p *plane, api string, verbose bool) error {
-	command := tailCommand{Color: "never", Brief: !verbose}
+func (c *screen) tail(ctx context.Context, p *plane, api string) error {
+	command := tailCommand{Color: "never", Brief: !c.verbose}
 	if c.paint {
 		command.Color = "always"
 	}

@@ -54,7 +54,7 @@ func (l later) LogValue() slog.Value { return slog.StringValue(Discreet(l.event,
 func errorText(r *gateway.Record, err error) string { return discreet(r, err.Error()) }
 
 // harmless are header fields that prove nothing, and often are what is wrong.
-var harmless = []string{"Host", "Origin", "User-Agent", "Sec-WebSocket-Version", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Port"}
+var harmless = []string{"Host", "Origin", "User-Agent", "Upgrade", "Connection", "Sec-WebSocket-Version", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Port"}
 
 // discreet is a text about an error without secrets: nothing is left in it that the client has sent in a handshake, because it
 // is not known here which of that the authorizers of the API read. Only the first line is shown: what is wrong with a signature is

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -71,6 +72,9 @@ var nameRule = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
 func Open(cfg Config) (*App, error) {
 	if cfg.Name == "" {
 		cfg.Name = nameOf(cfg.Source.name)
+		if cfg.Source.form == framework && cfg.Stage != "" {
+			cfg.Name += "-" + cfg.Stage // as the framework calls it
+		}
 	}
 	if !nameRule.MatchString(cfg.Name) {
 		return nil, fmt.Errorf("the name %q is none of a stack: expected a letter, then letters, digits and hyphens", cfg.Name)
@@ -116,7 +120,16 @@ func (a *App) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Plan{plan, t.Notes}, nil
+	made := &Plan{plan, t.Notes}
+	var errs []error
+	for i := range plan.Functions { // before anything is done: whether the code is there is known now
+		_, missing, err := a.place(&plan.Functions[i])
+		errs = append(errs, err)
+		for _, text := range missing {
+			made.Notes = append(made.Notes, cloudformation.Note{Where: plan.Functions[i].Where, Text: text})
+		}
+	}
+	return made, errors.Join(errs...)
 }
 
 // read reads the template, and remembers in which state the files were.
@@ -141,33 +154,43 @@ func (a *App) Apply(ctx context.Context, p *Plan, told func(stack.Change)) (*sta
 	}
 	all := make([]functions.Function, 0, len(result.Functions))
 	for i := range result.Functions {
-		f, err := a.place(&result.Functions[i])
+		f, _, err := a.place(&result.Functions[i])
 		if err != nil {
-			return nil, fmt.Errorf("%v: function %s: %w", result.Functions[i].Where, result.Functions[i].ID, err)
+			return nil, err
 		}
-		all = append(all, f)
+		if f.Dir != "" || f.Inline != "" {
+			all = append(all, f)
+		}
 	}
 	return result, a.cfg.Functions.Set(all)
 }
 
-// place finds the code of a function.
-func (a *App) place(f *stack.Function) (functions.Function, error) {
-	made := functions.Function{
-		Name: f.Name, Runtime: f.Runtime, Handler: f.Handler, Dir: f.Code, Inline: f.Inline, Environment: f.Environment,
+// place finds the code of a function, and says what of it is not here. One that has no code here cannot be invoked.
+func (a *App) place(f *stack.Function) (made functions.Function, missing []string, err error) {
+	made = functions.Function{
+		Name: f.Name, Runtime: f.Runtime, Handler: f.Handler, Inline: f.Inline, Environment: f.Environment,
 		Timeout: time.Duration(f.Timeout) * time.Second, Memory: f.Memory, Concurrency: f.Concurrency,
 	}
-	var err error
-	if made.Inline == "" {
+	switch {
+	case f.Note != "":
+		missing = append(missing, "function "+f.ID+" cannot be invoked: "+f.Note)
+	case f.Inline == "" && f.Code == "":
+		missing = append(missing, "function "+f.ID+" cannot be invoked: the template does not say where its code is on this machine")
+	case f.Inline == "":
 		made.Dir, err = a.unpacked(f.Code)
 	}
 	for _, layer := range f.Layers {
-		dir, failed := a.unpacked(layer)
-		if failed != nil {
-			return made, failed
+		if strings.HasPrefix(layer, "arn:") {
+			missing = append(missing, "function "+f.ID+" runs without the layer "+layer+", which is on AWS")
+			continue
 		}
-		made.Layers = append(made.Layers, dir)
+		dir, failed := a.unpacked(layer)
+		made.Layers, err = append(made.Layers, dir), errors.Join(err, failed)
 	}
-	return made, err
+	if err != nil {
+		err = fmt.Errorf("%v: function %s: %w", f.Where, f.ID, err)
+	}
+	return made, missing, err
 }
 
 // Remove takes away all that the app has made.

@@ -122,8 +122,9 @@ func (s *Source) read(cfg *Config) (*cloudformation.Template, error) {
 	if s.form == template {
 		return cloudformation.Read(shown, s.dir, text, options)
 	}
+	params, values := cfg.split()
 	service, err := serverless.Read(shown, s.dir, text, serverless.Options{
-		Stage: cfg.Stage, Params: cfg.Parameters, Region: cfg.Region, Account: cfg.Account, Environment: cfg.Environment, ReadFile: cfg.readFile,
+		Stage: cfg.Stage, Params: params, Values: values, Region: cfg.Region, Account: cfg.Account, Environment: cfg.Environment, ReadFile: cfg.readFile,
 	})
 	if err != nil {
 		return nil, err
@@ -147,4 +148,17 @@ func (s *Source) shown() string {
 		return s.File
 	}
 	return short
+}
+
+// split tells parameters from what an account would know: that has a name with a colon, such as ssm:/chat/table.
+func (c *Config) split() (params, values map[string]string) {
+	params, values = map[string]string{}, map[string]string{}
+	for name, value := range c.Parameters {
+		if strings.Contains(name, ":") {
+			values[name] = value
+		} else {
+			params[name] = value
+		}
+	}
+	return params, values
 }

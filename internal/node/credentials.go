@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"gangway/internal/sigv4"
+	"gangway/internal/store"
 )
 
 // CredentialsFile is where a data folder has its root key, as an AWS shared credentials file.
@@ -97,6 +98,14 @@ func ReadRunning(dataDir string) (Running, error) {
 		return Running{}, fmt.Errorf("running node: %w", err)
 	}
 	return running, nil
+}
+
+// FindRunning is ReadRunning for who acts on a folder: what a node has left behind that was killed is not believed.
+func FindRunning(dataDir string) (Running, error) {
+	if !store.Taken(dataDir) {
+		return Running{}, fmt.Errorf("running node: %w", fs.ErrNotExist)
+	}
+	return ReadRunning(dataDir)
 }
 
 // announce writes down where this node is.

@@ -29,6 +29,20 @@ func lockDir(dir string) (*os.File, error) {
 	return f, nil
 }
 
+// Taken says whether a process has the folder open.
+func Taken(dir string) bool {
+	file := filepath.Join(dir, lockName)
+	if _, err := os.Stat(file); err != nil {
+		return false
+	}
+	f, err := lockFile(file)
+	if err != nil {
+		return errors.Is(err, errTaken)
+	}
+	_ = f.Close() // which gives it back
+	return false
+}
+
 // sign leaves the process id for those who find the folder locked.
 func sign(f *os.File) error {
 	if err := f.Truncate(0); err != nil {

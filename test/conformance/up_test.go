@@ -138,7 +138,15 @@ func TestUp(t *testing.T) {
 		c.awaitReply(t, `{"action":"shove"}`, "pushed over TLS")
 		a.awaitText(t, "± replace AWS::ApiGatewayV2::Deployment Deployment", "open connections stay open")
 	})
-	a.stop(t)
+	t.Run("no code", func(t *testing.T) { // and something else that is right, which must wait for it
+		a.edit(t, "template.yaml", "CodeUri: src/", "CodeUri: sources/")
+		a.awaitText(t, "its code is not there")
+		a.edit(t, "template.yaml", "CodeUri: sources/", "CodeUri: src/")
+		if got := c.ask(t, `{"action":"hello"}`); got != "second hello" {
+			t.Errorf("without code the app answers %q", got)
+		}
+	})
+	a.kill() // what it leaves behind is no hindrance
 	wantUpAgain(t, a, dir)
 }
 
@@ -163,9 +171,14 @@ func wantUpAgain(t *testing.T, before *app, dir string) {
 	if !eventually(t, func() bool { return routes() == 1 }) {
 		t.Errorf("there are %d routes, expected one", routes())
 	}
-	a.stop(t)
 	path, err := gangway()
 	must(t, err)
+	if out, err := exec.CommandContext(t.Context(), path, "down", dir).CombinedOutput(); err == nil || !strings.Contains(string(out), "stop it first") {
+		t.Errorf("down beside up: %v: %s", err, out)
+	}
+	a.edit(t, "template.yaml", "StageName: prod", "StageName: next")
+	a.awaitText(t, "/next", "the app is here now")
+	a.stop(t)
 	out, err := exec.CommandContext(t.Context(), path, "down", dir).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "- remove  AWS::ApiGatewayV2::Api Chat") {
 		t.Errorf("down: %v: %s", err, out)
