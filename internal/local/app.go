@@ -38,8 +38,20 @@ type Config struct {
 // readFile reads a file that the template consists of, and remembers which it was.
 func (c *Config) readFile(path string) ([]byte, error) {
 	c.read = append(c.read, path)
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no file with text in it", path)
+	case info.Size() > maxTemplate:
+		return nil, fmt.Errorf("%s has %d bytes, more than %d", path, info.Size(), maxTemplate)
+	}
 	return os.ReadFile(path)
 }
+
+// maxTemplate is how many bytes a file may have that a template consists of: four times what CloudFormation takes.
+const maxTemplate = 4 << 20
 
 // An App is an app that runs here. It is for one goroutine at a time.
 type App struct {
