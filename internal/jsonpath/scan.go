@@ -1,5 +1,10 @@
 package jsonpath
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // maxDepth is how many arrays and objects may be open at once. It bounds every recursion of this package.
 const maxDepth = 128
 
@@ -16,7 +21,7 @@ func at(b []byte, i int) byte {
 
 // skipBlank passes over insignificant whitespace (RFC 8259 section 2).
 func skipBlank(b []byte, i int) int {
-	for uint(i) < uint(len(b)) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+	for uint(i) < uint(len(b)) && b[i] <= ' ' && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
 		i++
 	}
 	return i
@@ -47,6 +52,9 @@ func (n *nest) inObject() bool {
 
 // scanValue passes over the value at i, which stands inside depth containers. It does not recurse.
 func scanValue(b []byte, i, depth int) int {
+	if c := at(b, i); c != '{' && c != '[' {
+		return scanScalar(b, i)
+	}
 	n := nest{depth: depth}
 	for more := true; more; {
 		if i = n.descend(b, i); i < 0 {
@@ -174,12 +182,13 @@ func scanString(b []byte, i int) (end int, plain bool) {
 		return -1, false
 	}
 	plain = true
-	for i++; uint(i) < uint(len(b)); i++ {
-		c := b[i]
-		switch {
+	for i++; ; i++ {
+		next, wide := scanOrdinary(b, i)
+		i, plain = next, plain && !wide
+		switch c := at(b, i); {
 		case c == '"':
 			return i + 1, plain
-		case c < ' ':
+		case c < ' ': // or the end
 			return -1, false
 		case c == '\\':
 			plain = false
@@ -190,7 +199,31 @@ func scanString(b []byte, i int) (end int, plain bool) {
 			plain = false
 		}
 	}
-	return -1, false
+}
+
+// ones is one in each byte of a word; times a byte it is that byte in each.
+const ones = 0x0101_0101_0101_0101
+
+// scanOrdinary passes over bytes of a string, eight at a time, up to one that ends it, begins an escape or is refused, or to the
+// last seven of b. It is wide if some of them are no ASCII.
+//
+// A byte is found by what a subtraction borrows from its highest bit. That says too much of bytes that follow one that is found,
+// but nothing of the first.
+func scanOrdinary(b []byte, i int) (next int, wide bool) {
+	const highest = 0x80 * ones
+	all := uint64(0)
+	for ; i+8 <= len(b); i += 8 {
+		word := binary.LittleEndian.Uint64(b[i:])
+		quote, escape := word^'"'*ones, word^'\\'*ones
+		found := (word - ' '*ones) &^ word
+		found |= (quote-ones)&^quote | (escape-ones)&^escape
+		if found &= highest; found != 0 {
+			before := found&-found - 1
+			return i + bits.TrailingZeros64(found)/8, (all|word&before)&highest != 0
+		}
+		all |= word
+	}
+	return i, all&highest != 0
 }
 
 // scanEscape stops on the last byte of the escape whose backslash is before i.

@@ -61,9 +61,9 @@ func (v Value) AppendTextMax(dst []byte, most int) []byte {
 	case Missing, Null:
 		return dst
 	case ArrayKind, ObjectKind:
-		p := printer{raw: v.raw, dst: dst, limit: limit, members: membersOf(v.raw)}
+		p := printer{raw: v.raw, limit: limit - len(dst), members: membersOf(v.raw)}
 		p.value(0)
-		dst = p.dst
+		dst = append(dst, p.dst...) // a printer would keep dst from the stack of who calls for a scalar
 	default:
 		dst = v.appendScalar(dst, limit)
 	}
