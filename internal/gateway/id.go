@@ -80,13 +80,14 @@ const idDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 // putEventID writes an id of a kind: 80 random bits, 64 before the kind and 16 behind it, in base64. There are two for each message,
 // so the digits are taken straight from the bits: ten from those before the kind, and five from the other 28.
 func putEventID(text *[idLength]byte, kind byte, before, behind uint64) {
-	for i := range 10 {
-		text[i] = idDigits[before>>58]
+	first, last := text[:10], text[10:idLength-1]
+	for i := range first {
+		first[i] = idDigits[before>>58]
 		before <<= 6
 	}
 	rest := before | uint64(kind)<<52 | behind&(1<<16-1)<<36
-	for i := 10; i < idLength-1; i++ {
-		text[i] = idDigits[rest>>58]
+	for i := range last {
+		last[i] = idDigits[rest>>58]
 		rest <<= 6
 	}
 	text[idLength-1] = '='

@@ -183,8 +183,11 @@ func scanString(b []byte, i int) (end int, plain bool) {
 	}
 	plain = true
 	for i++; ; i++ {
-		next, wide := scanOrdinary(b, i)
-		i, plain = next, plain && !wide
+		i = scanPlain(b, i)
+		for at(b, i) >= 0x80 {
+			plain = false
+			i++
+		}
 		switch c := at(b, i); {
 		case c == '"':
 			return i + 1, plain
@@ -195,8 +198,6 @@ func scanString(b []byte, i int) (end int, plain bool) {
 			if i = scanEscape(b, i+1); i < 0 {
 				return -1, false
 			}
-		case c >= 0x80:
-			plain = false
 		}
 	}
 }
@@ -204,26 +205,21 @@ func scanString(b []byte, i int) (end int, plain bool) {
 // ones is one in each byte of a word; times a byte it is that byte in each.
 const ones = 0x0101_0101_0101_0101
 
-// scanOrdinary passes over bytes of a string, eight at a time, up to one that ends it, begins an escape or is refused, or to the
-// last seven of b. It is wide if some of them are no ASCII.
+// scanPlain passes over bytes of a string that mean themselves, eight at a time: up to one that is not ASCII, or ends the string,
+// begins an escape or is refused, or to the last seven of b.
 //
-// A byte is found by what a subtraction borrows from its highest bit. That says too much of bytes that follow one that is found,
-// but nothing of the first.
-func scanOrdinary(b []byte, i int) (next int, wide bool) {
-	const highest = 0x80 * ones
-	all := uint64(0)
-	for ; i+8 <= len(b); i += 8 {
-		word := binary.LittleEndian.Uint64(b[i:])
+// Such a byte has its highest bit set, or a subtraction borrows from it. That may say too much of bytes behind the first that is
+// found, but nothing of those before.
+func scanPlain(b []byte, i int) int {
+	for rest := b[i:]; len(rest) >= 8; rest = rest[8:] {
+		word := binary.LittleEndian.Uint64(rest)
 		quote, escape := word^'"'*ones, word^'\\'*ones
-		found := (word - ' '*ones) &^ word
-		found |= (quote-ones)&^quote | (escape-ones)&^escape
-		if found &= highest; found != 0 {
-			before := found&-found - 1
-			return i + bits.TrailingZeros64(found)/8, (all|word&before)&highest != 0
+		if found := (word | (word - ' '*ones) | (quote - ones) | (escape - ones)) & (0x80 * ones); found != 0 {
+			return len(b) - len(rest) + bits.TrailingZeros64(found)/8
 		}
-		all |= word
+		i += 8
 	}
-	return i, all&highest != 0
+	return i
 }
 
 // scanEscape stops on the last byte of the escape whose backslash is before i.
