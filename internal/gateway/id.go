@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	random "math/rand/v2"
@@ -60,7 +59,7 @@ func NewUUID() string {
 // NewRequestID makes the id of an event: API Gateway's 16 characters.
 func NewRequestID() string {
 	var text [idLength]byte
-	putEventID(text[:], idRequest)
+	putEventID(&text, idRequest, random.Uint64(), random.Uint64())
 	return string(text[:])
 }
 
@@ -68,17 +67,28 @@ func NewRequestID() string {
 // memory.
 func NewMessageIDs() (request, message string) {
 	var text [2 * idLength]byte
-	putEventID(text[:idLength], idRequest)
-	putEventID(text[idLength:], idMessage)
+	rest := random.Uint64() // enough for both
+	putEventID((*[idLength]byte)(text[:idLength]), idRequest, random.Uint64(), rest)
+	putEventID((*[idLength]byte)(text[idLength:]), idMessage, random.Uint64(), rest>>16)
 	both := string(text[:])
 	return both[:idLength], both[idLength:]
 }
 
-// putEventID writes an id of a kind: 80 random bits.
-func putEventID(text []byte, kind byte) {
-	var raw [idTypeAt + 8]byte // eight bytes before the kind, and two behind it
-	binary.NativeEndian.PutUint64(raw[:], random.Uint64())
-	binary.NativeEndian.PutUint64(raw[idTypeAt:], random.Uint64())
-	raw[idTypeAt] = kind
-	base64.URLEncoding.Encode(text, raw[:idBytes])
+// idDigits are those of base64 in URLs (RFC 4648 section 5).
+const idDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+// putEventID writes an id of a kind: 80 random bits, 64 before the kind and 16 behind it, in base64. There are two for each message,
+// so the digits are taken straight from the bits: ten from those before the kind, and five from the other 28.
+func putEventID(text *[idLength]byte, kind byte, before, behind uint64) {
+	first, last := text[:10], text[10:idLength-1]
+	for i := range first {
+		first[i] = idDigits[before>>58]
+		before <<= 6
+	}
+	rest := before | uint64(kind)<<52 | behind&(1<<16-1)<<36
+	for i := range last {
+		last[i] = idDigits[rest>>58]
+		rest <<= 6
+	}
+	text[idLength-1] = '='
 }

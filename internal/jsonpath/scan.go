@@ -1,5 +1,10 @@
 package jsonpath
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // maxDepth is how many arrays and objects may be open at once. It bounds every recursion of this package.
 const maxDepth = 128
 
@@ -16,7 +21,7 @@ func at(b []byte, i int) byte {
 
 // skipBlank passes over insignificant whitespace (RFC 8259 section 2).
 func skipBlank(b []byte, i int) int {
-	for uint(i) < uint(len(b)) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+	for uint(i) < uint(len(b)) && b[i] <= ' ' && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
 		i++
 	}
 	return i
@@ -47,6 +52,9 @@ func (n *nest) inObject() bool {
 
 // scanValue passes over the value at i, which stands inside depth containers. It does not recurse.
 func scanValue(b []byte, i, depth int) int {
+	if c := at(b, i); c != '{' && c != '[' {
+		return scanScalar(b, i)
+	}
 	n := nest{depth: depth}
 	for more := true; more; {
 		if i = n.descend(b, i); i < 0 {
@@ -174,23 +182,44 @@ func scanString(b []byte, i int) (end int, plain bool) {
 		return -1, false
 	}
 	plain = true
-	for i++; uint(i) < uint(len(b)); i++ {
-		c := b[i]
-		switch {
+	for i++; ; i++ {
+		i = scanPlain(b, i)
+		for at(b, i) >= 0x80 {
+			plain = false
+			i++
+		}
+		switch c := at(b, i); {
 		case c == '"':
 			return i + 1, plain
-		case c < ' ':
+		case c < ' ': // or the end
 			return -1, false
 		case c == '\\':
 			plain = false
 			if i = scanEscape(b, i+1); i < 0 {
 				return -1, false
 			}
-		case c >= 0x80:
-			plain = false
 		}
 	}
-	return -1, false
+}
+
+// ones is one in each byte of a word; times a byte it is that byte in each.
+const ones = 0x0101_0101_0101_0101
+
+// scanPlain passes over bytes of a string that mean themselves, eight at a time: up to one that is not ASCII, or ends the string,
+// begins an escape or is refused, or to the last seven of b.
+//
+// Such a byte has its highest bit set, or a subtraction borrows from it. That may say too much of bytes behind the first that is
+// found, but nothing of those before.
+func scanPlain(b []byte, i int) int {
+	for rest := b[i:]; len(rest) >= 8; rest = rest[8:] {
+		word := binary.LittleEndian.Uint64(rest)
+		quote, escape := word^'"'*ones, word^'\\'*ones
+		if found := (word | (word - ' '*ones) | (quote - ones) | (escape - ones)) & (0x80 * ones); found != 0 {
+			return len(b) - len(rest) + bits.TrailingZeros64(found)/8
+		}
+		i += 8
+	}
+	return i
 }
 
 // scanEscape stops on the last byte of the escape whose backslash is before i.

@@ -61,9 +61,9 @@ func (v Value) AppendTextMax(dst []byte, most int) []byte {
 	case Missing, Null:
 		return dst
 	case ArrayKind, ObjectKind:
-		p := printer{raw: v.raw, dst: dst, limit: limit, members: membersOf(v.raw)}
+		p := printer{raw: v.raw, limit: limit - len(dst), members: membersOf(v.raw)}
 		p.value(0)
-		dst = p.dst
+		dst = append(dst, p.dst...) // a printer would keep dst from the stack of who calls for a scalar
 	default:
 		dst = v.appendScalar(dst, limit)
 	}
@@ -85,13 +85,11 @@ func (v Value) appendScalar(dst []byte, limit int) []byte {
 // appendString appends what a valid JSON string means until dst has reached a limit.
 func appendString(dst, quoted []byte, limit int) []byte {
 	inner := quoted[1 : len(quoted)-1]
-	for i, c := range inner {
-		switch {
-		case len(dst)+i >= limit:
-			return append(dst, inner[:i]...)
-		case c == '\\' || c >= utf8.RuneSelf:
+	wanted := inner[:min(len(inner), max(limit-len(dst), 0))]
+	for i, c := range wanted {
+		if c == '\\' || c >= utf8.RuneSelf {
 			return appendUnescaped(append(dst, inner[:i]...), inner[i:], limit)
 		}
 	}
-	return append(dst, inner...)
+	return append(dst, wanted...)
 }

@@ -31,10 +31,20 @@ func TestHammer(t *testing.T) {
 	again(func(int) { scrape(t, m) })
 	again(func(int) { m.AppendEMF(nil, noon) })
 	again(func(round int) { m.Forget(gateway.StageKey{API: fmt.Sprint("api", round%5), Stage: "dev"}) })
+	type observer interface{ Observe(record *gateway.Record) }
+	var kept sync.Map // of one stage, by its key
+	observers := []func(gateway.StageKey) observer{
+		func(gateway.StageKey) observer { return m },
+		func(key gateway.StageKey) observer {
+			of, _ := kept.LoadOrStore(key, m.Of(key))
+			return of.(*metrics.StageMetrics)
+		},
+	}
 	for g := range goroutines {
 		counting.Go(func() {
 			for i := range each {
-				m.Observe(message(gateway.StageKey{API: fmt.Sprint("api", i%5), Stage: "prod"}, fmt.Sprint("route", (g+i)%31)))
+				stage := gateway.StageKey{API: fmt.Sprint("api", i%5), Stage: "prod"}
+				observers[(g+i)%2](stage).Observe(message(stage, fmt.Sprint("route", (g+i)%31)))
 				m.Push(post(200))
 				m.Refused(gateway.StageKey{API: fmt.Sprint("api", i%50), Stage: "dev"}, 403)
 			}

@@ -247,6 +247,36 @@ func TestForget(t *testing.T) {
 	want(t, scrape(t, m), map[string]float64{`gangway_messages_total{api="a1b2c3",direction="in",route="say",stage="prod"}`: 1})
 }
 
+// TestOf counts as Observe does, also when stages come and go, and with no room for the stage.
+func TestOf(t *testing.T) {
+	now := noon
+	m := metrics.New(metrics.Config{LabelSets: 4, Now: func() time.Time { return now }})
+	of := m.Of(prod)
+	in := func(api, stage string) string {
+		return `gangway_messages_total{api="` + api + `",direction="in",route="say",stage="` + stage + `"}`
+	}
+	dev := gateway.StageKey{API: prod.API, Stage: "dev"}
+	of.Observe(message(prod, "say"))
+	m.Observe(message(dev, "say")) // another stage
+	of.Observe(message(prod, "say"))
+	m.Observe(message(prod, "say"))
+	want(t, scrape(t, m), map[string]float64{in(prod.API, "prod"): 3, in(prod.API, "dev"): 1, "gangway_label_sets": 4})
+
+	late := gateway.StageKey{API: prod.API, Stage: "late"}
+	ofLate := m.Of(late)
+	ofLate.Observe(message(late, "say"))
+	ofLate.Observe(message(late, "say"))
+	if _, there := scrape(t, m)[in(prod.API, "late")]; there {
+		t.Error("there was room for one stage more")
+	}
+	m.Forget(prod)
+	m.Forget(dev)
+	now = now.Add(5 * time.Minute)
+	want(t, scrape(t, m), map[string]float64{`gangway_messages_total{api="other",direction="in",route="other",stage="other"}`: 2})
+	of.Observe(message(prod, "say"))
+	want(t, scrape(t, m), map[string]float64{in(prod.API, "prod"): 1})
+}
+
 // TestNil has a Metrics that is off, and a Tracer.
 func TestNil(t *testing.T) {
 	var m *metrics.Metrics
@@ -254,6 +284,7 @@ func TestNil(t *testing.T) {
 	r, c := message(prod, "say"), post(200)
 	if n := testing.AllocsPerRun(100, func() {
 		m.Observe(r)
+		m.Of(prod).Observe(r)
 		m.Push(c)
 		m.Refused(prod, 403)
 		m.Forget(prod)

@@ -3,6 +3,7 @@ package metrics
 import (
 	"maps"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gangway/internal/gateway"
@@ -24,6 +25,33 @@ func (m *Metrics) stage(key gateway.StageKey) *stage {
 
 // others is the stage of those that there is no room for.
 var others = gateway.StageKey{API: other, Stage: other}
+
+// StageMetrics observe the events of one stage; see [Metrics.Of]. They may be used concurrently.
+type StageMetrics struct {
+	metrics *Metrics
+	key     gateway.StageKey
+	found   atomic.Pointer[found] // nil: it was not looked for
+}
+
+// found is a stage among those that there were. As long as these are the same, so is what would be found.
+type found struct {
+	among *map[gateway.StageKey]*stage
+	stage *stage
+}
+
+// Observe counts an event of the stage. It keeps nothing of the record.
+func (s *StageMetrics) Observe(r *gateway.Record) {
+	if s == nil {
+		return
+	}
+	among := s.metrics.stages.Load()
+	of := s.found.Load()
+	if of == nil || of.among != among {
+		of = &found{among, s.metrics.stage(s.key)} // which may have become one of others by now: then it is looked for once more
+		s.found.Store(of)
+	}
+	s.metrics.observe(of.stage, r)
+}
 
 // route is what is counted of a route of a stage. It is found as a stage is.
 func (m *Metrics) route(s *stage, key string) *route {

@@ -212,7 +212,7 @@ func (n *Node) settings(name gateway.StageKey, stage *gateway.Stage, options *ga
 			}
 		}
 	}
-	all.Observers = append(all.Observers, n.metrics, &n.tail)
+	all.Observers = append(all.Observers, n.metrics.Of(name), &n.tail)
 	if n.tracer != nil {
 		all.Observers = append(all.Observers, n.tracer)
 	}

@@ -136,16 +136,25 @@ func (p *Program) bindSelection(e *expr.Expression, routes []gateway.DeployedRou
 			}
 		}
 	}
+	resolveKey := func(variable string, flat bool) (*bodyValue, error) {
+		find, err := resolveBody(variable, tellingLength(keys))
+		find.flat = flat
+		return &find, err
+	}
 	bind := func(flat bool) (*expr.Bound[[]byte], error) {
 		return expr.Bind(e, func(variable string) (expr.Source[[]byte], error) {
-			find, err := resolveBody(variable, tellingLength(keys))
-			find.flat = flat
+			find, err := resolveKey(variable, flat)
 			return find.append, err
 		})
 	}
 	if p.shown, err = bind(false); err != nil {
 		return err
 	}
-	p.selection, err = bind(areFlat(keys))
+	if p.selection, err = bind(areFlat(keys)); err != nil {
+		return err
+	}
+	if variable, ok := e.Variable(); ok {
+		p.single, err = resolveKey(variable, areFlat(keys))
+	}
 	return err
 }

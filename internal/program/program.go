@@ -54,6 +54,7 @@ func (e *Env) faultOf(id string) func(ev *gateway.Event) *integration.Fault {
 // A Program is an API as one stage runs it. It never changes and is safe for concurrent use.
 type Program struct {
 	selection  *expr.Bound[[]byte] // as far as it shows which key the value is
+	single     *bodyValue          // the same, if it is one variable and no more; else nil
 	shown      *expr.Bound[[]byte] // the same, for readers
 	rooms      sync.Pool           // of *keyRoom
 	prompt     bool
@@ -86,17 +87,24 @@ type keyRoom [128]byte
 // nil: there is neither. A message that is not JSON has no value; one that names a reserved route does not reach it.
 // "Routes for WebSocket APIs" in the API Gateway developer guide.
 func (p *Program) Select(body []byte) *Route {
+	if p.single != nil {
+		var room keyRoom
+		return p.routeOf(p.single.append(room[:0], body))
+	}
 	room, _ := p.rooms.Get().(*keyRoom)
 	if room == nil {
 		room = new(keyRoom)
 	}
 	defer p.rooms.Put(room)
-	key, err := p.selection.Append(room[:0], body)
-	if err != nil {
-		return p.fallback
-	}
-	if route, ok := p.messages[string(key)]; ok {
-		return route
+	return p.routeOf(p.selection.Append(room[:0], body))
+}
+
+// routeOf is the route of a key, if there is one.
+func (p *Program) routeOf(key []byte, err error) *Route {
+	if err == nil {
+		if route, ok := p.messages[string(key)]; ok {
+			return route
+		}
 	}
 	return p.fallback
 }

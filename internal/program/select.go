@@ -39,7 +39,7 @@ type bodyValue struct {
 	flat bool // no key has a bracket
 }
 
-func (v bodyValue) append(dst, body []byte) ([]byte, error) {
+func (v *bodyValue) append(dst, body []byte) ([]byte, error) {
 	value, err := v.path.Find(body)
 	if err != nil {
 		return dst, err

@@ -48,6 +48,9 @@ type carrier interface {
 	start(behind []byte)
 	// write writes what waits to be sent, or has it written. Who calls it has the duty of writing.
 	write()
+	// attempt writes the frame of a message on a connection where nothing else waits to be sent, if it is small and so far as that
+	// takes no time: so many bytes have left, or the whole of it. It is called with Conn.mu held.
+	attempt(m outgoing) (sent int, whole bool)
 	// resume reads on after a pause. It is called with Conn.mu held.
 	resume()
 	// finish ends the stream in a way, and says whether it could.

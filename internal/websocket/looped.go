@@ -257,6 +257,19 @@ func (l *looped) write() {
 	}
 }
 
+// smallFrame is the largest frame for which there is room without a buffer.
+const smallFrame = 512
+
+// attempt implements carrier. What is wrong with the socket the next write finds out.
+func (l *looped) attempt(m outgoing) (sent int, whole bool) {
+	if l.secure != nil || len(m.payload) > min(smallFrame-maxHeader, l.limits.WriteFrame) {
+		return 0, false
+	}
+	var room [smallFrame]byte
+	sent, err := l.socket.Write(l.encode(room[:0], &m, 0))
+	return sent, err == nil
+}
+
 // arm leaves the duty of writing to the loop, and the watch over it to the wheel. Who writes had reason to: so the client has
 // taken some by now.
 func (l *looped) arm() {

@@ -133,7 +133,19 @@ func (c *Conn) enqueue(m outgoing) error {
 		c.mu.Unlock()
 		return ErrQueueFull
 	}
+	sent := 0
+	if c.out == nil && claimed == 0 && m.done == nil { // done may send again, and that without end
+		var whole bool
+		if sent, whole = c.carrier.attempt(m); whole {
+			c.left(&m, nil)
+			c.mu.Unlock()
+			return nil
+		}
+	}
 	first := c.push(&m)
+	if sent > 0 {
+		c.out.sent, c.out.committed = sent, 1
+	}
 	c.out.messages++
 	c.out.bytes += len(m.payload)
 	c.out.counted += claimed
@@ -235,10 +247,20 @@ func (c *Conn) take(i int, err error) {
 	} else {
 		b.queue = slices.Delete(b.queue, i, i+1)
 	}
-	switch m.op {
-	case Text, Binary:
+	if m.op == Text || m.op == Binary {
 		b.messages--
 		b.bytes -= len(m.payload)
+	}
+	c.left(&m, err)
+	if m.done != nil {
+		b.finished = append(b.finished, completion{m.done, err})
+	}
+}
+
+// left notes that an outgoing has left, or why it will not. It needs c.mu.
+func (c *Conn) left(m *outgoing, err error) {
+	switch m.op {
+	case Text, Binary:
 		if err == nil {
 			c.active.Store(int64(c.server.now()))
 		}
@@ -248,9 +270,6 @@ func (c *Conn) take(i int, err error) {
 	}
 	if m.sending != nil {
 		m.sending.end(err)
-	}
-	if m.done != nil {
-		b.finished = append(b.finished, completion{m.done, err})
 	}
 }
 

@@ -49,6 +49,22 @@ func stalled(t *testing.T, r *recorder, o websocket.Options, done func(error)) (
 	}
 }
 
+// Small messages of which nobody is told come whole and in order, also those that the socket has taken a part of.
+func TestSmallMessagesStalled(t *testing.T) {
+	conn, c := connect(t, newRecorder(), websocket.Options{Stall: -1})
+	text := func(i int) string { return fmt.Sprintf("%06d", i) + long[:i%500] }
+	sent, err := 0, error(nil)
+	for ; err == nil; sent++ {
+		err = conn.Send(websocket.Text, []byte(text(sent)), nil)
+	}
+	if !errors.Is(err, websocket.ErrQueueFull) {
+		t.Fatal(err)
+	}
+	for i := range sent - 1 {
+		c.want(0x81, text(i))
+	}
+}
+
 // A slow reader costs no more than the queue; when it reads again it misses nothing.
 func TestSlowReader(t *testing.T) {
 	results := make(chan error, 10000)

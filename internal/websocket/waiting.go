@@ -141,6 +141,9 @@ func (w *waiting) write() {
 	go w.writeAll()
 }
 
+// attempt implements carrier: a stream may have to wait for anything.
+func (w *waiting) attempt(outgoing) (sent int, whole bool) { return 0, false }
+
 // writeAll writes until the queue is empty.
 func (w *waiting) writeAll() {
 	for {
