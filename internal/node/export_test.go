@@ -93,9 +93,3 @@ func Reserving(l net.Listener, most int) net.Listener {
 
 // ClientsWithin is how many clients there may be with so many descriptors.
 func ClientsWithin(limit int) int { return clientsWithin(limit) }
-
-// NewClock is a clock that can be moved on.
-func NewClock() (now func() time.Time, skip func(time.Duration)) {
-	c := new(clock)
-	return c.now, func(d time.Duration) { c.skipped.Add(int64(d)) }
-}

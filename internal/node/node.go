@@ -109,7 +109,7 @@ type Node struct {
 	running  sync.WaitGroup     // the same
 	env      program.Env        // of every stage, but for the stage itself
 	stopping atomic.Bool
-	clock    clock
+	skipped  atomic.Int64 // of the clock, by Skip
 }
 
 // Start builds a node and returns once it serves. Its errors are meant for whoever started the program: an address that
