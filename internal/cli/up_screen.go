@@ -59,6 +59,7 @@ var signs = map[stack.Action]struct{ sign, color string }{
 	stack.Update:  {"~ update", yellow},
 	stack.Replace: {"± replace", yellow},
 	stack.Remove:  {"- remove", red},
+	stack.Retain:  {"· retain", dim},
 }
 
 // plan says what is going to be done.
@@ -97,7 +98,7 @@ func (*screen) change(stack.Change) {}
 // removed says what was taken away.
 func (c *screen) removed(change *stack.Change) {
 	var text strings.Builder
-	sign := signs[stack.Remove]
+	sign := signs[change.Action]
 	c.line(&text, sign.color, sign.sign, change)
 	c.say("%s", text.String())
 }

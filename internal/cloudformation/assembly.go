@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 )
@@ -34,6 +33,9 @@ type manifest struct {
 // maxAssemblies is how deep stages of the CDK can be nested here.
 const maxAssemblies = 8
 
+// maxManifest is how long a manifest can be: it has a line or two for each construct.
+const maxManifest = 64 << 20
+
 // Assembly lists the stacks in a folder that "cdk synth" wrote, as cdk.out, and in the stages within it, by their ids.
 func Assembly(dir string) ([]Stack, error) {
 	return assembly(dir, 0)
@@ -42,7 +44,7 @@ func Assembly(dir string) ([]Stack, error) {
 // assembly goes down into stages no deeper than people nest them: a folder that contains itself ends.
 func assembly(dir string, depth int) ([]Stack, error) {
 	path := filepath.Join(dir, "manifest.json")
-	text, err := os.ReadFile(path)
+	text, err := ReadFile(path, maxManifest)
 	if err != nil {
 		return nil, fmt.Errorf("CDK assembly: %w", err)
 	}

@@ -6,7 +6,7 @@
 //		properties, err := resource.Properties(values) // values knows the resources that are made already
 //	}
 //
-// It deploys nothing and reads no file but the manifest of [Assembly]. What a resource is, which properties its type has and
+// It deploys nothing and reads no file but the manifest of [Assembly], and what [ReadFile] is asked for. What a resource is, which properties its type has and
 // what Ref and Fn::GetAtt of it are is for the caller to know; here a type is a text.
 //
 // # Templates
@@ -19,7 +19,8 @@
 // AWS::LanguageExtensions transform, with Fn::ForEach, where the template names it. Only the branch of Fn::If that is taken is looked
 // at. Rules and hooks are ignored. Macros are refused.
 //
-// A parameter that names something elsewhere (AWS::SSM::Parameter::Value<…>) has the value it is given: nothing is looked up.
+// A parameter that names something elsewhere (AWS::SSM::Parameter::Value<…>) has the value it is given: nothing is looked up, and
+// neither is a dynamic reference ({{resolve:ssm:…}}), which is passed on as it stands. [Template.Notes] say so.
 //
 // # Values
 //

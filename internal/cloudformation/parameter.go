@@ -24,6 +24,9 @@ func (s *scope) readParameters(section *value) {
 		written, given := s.options.Parameters[m.key]
 		if !given {
 			written, given = s.defaultOf(m)
+			if kind, _ := m.value.get("Type").scalar(); given && strings.HasPrefix(kind, fromStore) {
+				s.stored[m.key] = member{m.key, m.at, newText(m.at, written)}
+			}
 		}
 		if !given {
 			missing = append(missing, m.key)

@@ -32,6 +32,7 @@ func read(name, dir string, o Options, parse func(*parser) *value) (*Template, e
 	s := &scope{errs: &mistakes{}, Template: &Template{
 		Name: name, Dir: dir, options: o.withDefaults(), functions: functionTable(),
 		conditions: map[string]*condition{}, declared: map[string]string{}, aliases: map[string]*value{},
+		stored: map[string]member{},
 	}}
 	root := parse(&parser{name: name, errs: s.errs})
 	if root.kind != object && root.kind != broken {
@@ -87,6 +88,7 @@ func (s *scope) readSections(root *value) {
 	}
 	s.readResources(made)
 	s.readOutputs(s.unroll(root.get("Outputs"), 0))
+	s.remark()
 }
 
 // readTransform takes the transforms that are known here. Others run as functions of AWS, and nobody knows what they make.
@@ -148,7 +150,8 @@ type declaration struct {
 	id, kind   string
 	at         mark
 	properties *value // an object
-	attributes *value // all of the resource
+	attributes *value // all of the resource; nil: no template has it
+	policies   *value // those among which are what becomes of its object
 	dependsOn  []string
 	metadata   *value
 }
@@ -192,7 +195,7 @@ func (s *scope) declaration(m member) *declaration {
 			s.fail(attribute.at, "a resource has no attribute %s", attribute.key)
 		}
 	}
-	d := &declaration{id: m.key, at: m.at, attributes: m.value, metadata: m.value.get("Metadata")}
+	d := &declaration{id: m.key, at: m.at, attributes: m.value, policies: m.value, metadata: m.value.get("Metadata")}
 	d.kind, _ = m.value.get("Type").scalar()
 	if d.kind == "" {
 		s.fail(m.at, "the resource has no Type")
@@ -275,6 +278,8 @@ func (s *scope) readResource(d *declaration) *Resource {
 			r.DependsOn = append(r.DependsOn, name)
 		}
 	}
+	r.DeletionPolicy = s.policy(d.policies, "DeletionPolicy")
+	r.UpdateReplacePolicy = s.policy(d.policies, "UpdateReplacePolicy")
 	s.path = []string{"Properties"}
 	r.properties = s.eval(d.properties)
 	if r.properties.kind != object && r.properties.kind != broken {

@@ -36,6 +36,7 @@ func (s *scope) ref(v *value) *value {
 // refer is what Ref of a name is.
 func (s *scope) refer(at mark, name string) *value {
 	if found, ok := s.parameters[name]; ok {
+		s.used(name)
 		return found
 	}
 	if found, ok := s.aliases[name]; ok {

@@ -1,7 +1,6 @@
 package cloudformation
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -75,16 +74,11 @@ func (m *model) main(kind string, properties *value) {
 	m.made = append(m.made, &made)
 }
 
-// extra makes one more resource.
+// extra makes one more resource, of which the same becomes as of the one that is expanded.
 func (m *model) extra(id, kind string, members ...member) *declaration {
-	made := &declaration{id: id, kind: kind, at: m.source.at, properties: newObject(m.source.at, members...)}
+	made := &declaration{id: id, kind: kind, at: m.source.at, properties: newObject(m.source.at, members...), policies: m.source.policies}
 	m.made = append(m.made, made)
 	return made
-}
-
-// note says at its place that something is not done.
-func (m *model) note(at mark, format string, arguments ...any) {
-	m.Notes = append(m.Notes, Note{Where: position(m.Name, at), Text: fmt.Sprintf(format, arguments...)})
 }
 
 func (m *model) text(s string) *value { return newText(m.source.at, s) }

@@ -38,7 +38,7 @@ type Template struct {
 
 	Resources []*Resource // those whose condition holds, each after all that it refers to
 	Outputs   []Output    // those whose condition holds
-	Notes     []Note      // what of the template Gangway does not run
+	Notes     []Note      // what of the template Gangway does not run, or does not look up
 
 	options    Options
 	functions  map[string]operation
@@ -49,6 +49,8 @@ type Template struct {
 	aliases    map[string]*value // what SAM lets a template refer to: "Function.Alias"
 	extended   bool              // AWS::LanguageExtensions
 	sam        bool
+	stored     map[string]member // parameters whose value is their default, a name in Systems Manager
+	unresolved []member          // those of them that something refers to
 }
 
 // Note is a remark on a template: no mistake, but something that is not done.
@@ -63,6 +65,9 @@ type Resource struct {
 	DependsOn []string
 	Metadata  map[string]any // without what depends on resources
 	Where     Position       // of the logical id
+
+	// What becomes of the object without the resource, and of one that another replaces.
+	DeletionPolicy, UpdateReplacePolicy Policy
 
 	template   *Template
 	properties *value

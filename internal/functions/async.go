@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 )
@@ -45,7 +46,7 @@ func (h *Host) deliver(ctx context.Context, fn Function, first *invocation) {
 	for attempt := 0; ; attempt++ {
 		inv := newInvocation(first.arn, first.event)
 		inv.id, inv.trace, inv.client = first.id, first.trace, first.client
-		out, err := h.dispatch(ctx, h.pool(fn.Name), inv, true)
+		out, err := h.dispatch(ctx, h.pool(fn.Name), inv, math.MaxInt64)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -70,13 +71,14 @@ func (h *Host) deliver(ctx context.Context, fn Function, first *invocation) {
 	}
 }
 
-// dispatch has an invocation run by the function as it now is, even if that changes while it waits.
-func (h *Host) dispatch(ctx context.Context, p *pool, inv *invocation, wait bool) (*outcome, error) {
+// dispatch has an invocation run by the function as it now is, even if that changes while it waits. The bound
+// is how long it waits for a process to be free.
+func (h *Host) dispatch(ctx context.Context, p *pool, inv *invocation, bound time.Duration) (*outcome, error) {
 	for {
 		if p == nil {
 			return nil, missing(inv.arn)
 		}
-		out, err := p.invoke(ctx, inv, wait)
+		out, err := p.invoke(ctx, inv, bound)
 		if !errors.Is(err, errRetired) {
 			return out, err
 		}

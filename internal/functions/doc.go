@@ -22,7 +22,10 @@
 //     of other functions it is only reported when they needed more than they have.
 //   - Failed asynchronous invocations are repeated twice, as there, but after [Config.Backoff] instead of minutes. The queue is
 //     in memory and bounded; there are no destinations.
-//   - A process that makes itself a session of its own leaves the group that Close ends.
+//   - What a function has started ends with it if it stays in the function's process group. On Linux, what has left the group
+//     ends as well if it kept the variable AWS_LAMBDA_LOG_STREAM_NAME; elsewhere it goes on. On Windows there is no group.
+//   - Who invokes a function that is at work as often as it may be, with no concurrency reserved, waits up to its timeout before
+//     being refused: the limit is this host's, and 20 instead of the account's 1000.
 //
 // The package does not know templates, the gateway or its integrations.
 package functions

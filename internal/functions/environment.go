@@ -47,6 +47,10 @@ func (p *process) environment(cmd *command, api string) []string {
 		"LAMBDA_TASK_ROOT":                cmd.root,
 		"LAMBDA_RUNTIME_DIR":              cmd.runtime,
 	})
+	if fn.kind() == python { // for its runtime to put it back: a module of the function must not cover what that imports
+		env["GANGWAY_PYTHONPATH"] = env["PYTHONPATH"]
+		delete(env, "PYTHONPATH")
+	}
 	if fn.kind() == node || fn.kind() == python {
 		env["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + fn.Runtime
 	}

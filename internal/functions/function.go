@@ -22,17 +22,17 @@ type Function struct {
 	Environment map[string]string // what the function is configured with
 	Timeout     time.Duration     // of one invocation; 0 is 3 s
 	Memory      int               // MB; 0 is 128
-	Concurrency int               // most processes of the current code; 0 is 10
+	Concurrency int               // most processes of the current code, as reserved; 0 reserves none, negative is always throttled
 	Retries     int               // of a failed asynchronous invocation; 0 is 2, negative is none
 }
 
 const (
-	defaultTimeout     = 3 * time.Second
-	defaultMemory      = 128
-	defaultConcurrency = 10
-	defaultRetries     = 2
-	maxTimeout         = 15 * time.Minute // "Lambda quotas" in the developer guide
-	maxMemory          = 10240
+	defaultTimeout = 3 * time.Second
+	defaultMemory  = 128
+	defaultRetries = 2
+	unreserved     = 20               // concurrency where none is reserved
+	maxTimeout     = 15 * time.Minute // "Lambda quotas" in the developer guide
+	maxMemory      = 10240
 )
 
 // The ways to run a function.
@@ -77,8 +77,6 @@ func (f *Function) validate() error {
 		return fmt.Errorf("function %s: the timeout %v is not between 1 s and 15 min", f.Name, f.Timeout)
 	case f.Memory < 0 || f.Memory > maxMemory:
 		return fmt.Errorf("function %s: a memory of %d MB is not between 128 and 10240", f.Name, f.Memory)
-	case f.Concurrency < 0:
-		return fmt.Errorf("function %s: a concurrency of %d", f.Name, f.Concurrency)
 	}
 	for name := range f.Environment {
 		if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(f.Environment[name], "\x00") {
@@ -93,11 +91,21 @@ func (f *Function) complete() Function {
 	c := *f
 	c.Timeout = cmp.Or(f.Timeout, defaultTimeout)
 	c.Memory = cmp.Or(f.Memory, defaultMemory)
-	c.Concurrency = cmp.Or(f.Concurrency, defaultConcurrency)
 	c.Retries = max(cmp.Or(f.Retries, defaultRetries), 0)
 	c.Layers = slices.Clone(f.Layers)
 	c.Environment = maps.Clone(f.Environment)
 	return c
+}
+
+// limit is the most processes of the current code.
+func (f *Function) limit() int { return max(cmp.Or(f.Concurrency, unreserved), 0) }
+
+// bound is how long callers wait for a process to be free. Who reserves a concurrency wants to see it reached.
+func (f *Function) bound() time.Duration {
+	if f.Concurrency != 0 {
+		return 0
+	}
+	return f.Timeout
 }
 
 // check looks at all functions of a set, and says everything that is wrong.

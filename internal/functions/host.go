@@ -119,7 +119,7 @@ func (h *Host) begin() bool {
 	return true
 }
 
-// Close ends all processes with everything they started, and forgets queued invocations. It returns early, with an error,
+// Close ends all processes with what they started, as far as the package comment says, and forgets queued invocations. It returns early, with an error,
 // only if ctx ends first.
 func (h *Host) Close(ctx context.Context) error {
 	h.mu.Lock()

@@ -83,6 +83,8 @@ func TestMisuse(t *testing.T) {
 		"response before next 403 InvalidStateTransition", "wrong id 400 InvalidRequestID", "init error 403 InvalidStateTransition",
 		"no such path 404 ", "next while running 403 InvalidStateTransition", "response 202 ",
 		"response again 403 InvalidStateTransition", "web page 403 ",
+		"localhost:port 404", "127.0.0.1 404", "127.1.2.3:port 404", "[::1]:port 404",
+		"rebound.example:port 421", "localhost:1 421", "10.0.0.1:port 421", "localhost.example 421",
 	}
 	if !slices.Equal(told, want) {
 		t.Errorf("got  %q\nwant %q", told, want)
@@ -120,11 +122,17 @@ func kill(t *testing.T, pid int) {
 // gone waits until a process is no more.
 func gone(t *testing.T, pid int) {
 	t.Helper()
+	until(t, "process "+itoa(pid)+" ends", func() bool { return dead(pid) })
+}
+
+// until waits for what the system does not tell of.
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
 	late := time.After(patience)
-	for !dead(pid) {
+	for !is() {
 		select {
 		case <-late:
-			t.Fatalf("process %d is still there", pid)
+			t.Fatal("not yet: " + what)
 		case <-time.After(time.Millisecond):
 		}
 	}
@@ -169,6 +177,29 @@ func TestCloseLeavesNothing(t *testing.T) {
 		t.Error("functions were set after the end")
 	}
 	s.close() // again
+}
+
+// TestCloseEndsStrays: what has left the process group ends as well, at a reload and at the end.
+func TestCloseEndsStrays(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells the environment of processes")
+	}
+	need(t, "setsid")
+	f := native(t, "detach", "detach")
+	s := newStand(t, functions.Config{}, f)
+	for _, end := range []func(){func() { f.Memory++; s.set(f) }, s.close} {
+		var family []int
+		if err := json.Unmarshal([]byte(s.ok("detach", "{}")), &family); err != nil || len(family) != 2 {
+			t.Fatal(family, err)
+		}
+		until(t, "it leaves the group", func() bool {
+			group, err := syscall.Getpgid(family[1])
+			return err == nil && group == family[1]
+		})
+		end()
+		gone(t, family[0])
+		gone(t, family[1])
+	}
 }
 
 func TestSet(t *testing.T) {
@@ -268,6 +299,27 @@ func TestCloseEndsOldCode(t *testing.T) {
 	s.close()
 	if got := <-answered; got.failed() == "" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestNodeFailsWhileIdle: what fails after an invocation is no matter of the next.
+func TestNodeFailsWhileIdle(t *testing.T) {
+	f := nodeFunction(t, "late", "app.js", `let n = 0; exports.handler = async () => {
+	  setInterval(() => { if (require('fs').existsSync('go')) throw new Error('late') }, 10); return ++n }`)
+	s := newStand(t, functions.Config{Poll: -1}, f)
+	for try := 1; try <= 2; try++ {
+		if got := s.ok("late", "{}"); got != "1" {
+			t.Errorf("%s: it has the state of the one that failed", got)
+		}
+		s.line("REPORT", try)
+		put(t, filepath.Join(f.Dir, "go"), "")
+		s.line("Uncaught Exception\tError: late", try)
+		if line := s.line("a process that had nothing to do has ended: exit status 129", try); line.Kind != functions.Notice || line.RequestID != "" {
+			t.Errorf("%+v", line)
+		}
+		if err := os.Remove(filepath.Join(f.Dir, "go")); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -20,6 +20,7 @@ type invocation struct {
 	answer  chan *outcome // has room for the one there is
 
 	// Guarded by the process that has it.
+	given     time.Time // when a process that was there got it
 	begun     time.Time // when the process took it
 	responded time.Time
 	settled   bool // the answer is on its way

@@ -177,7 +177,7 @@ func (inv *invocation) options(header http.Header) error {
 
 // respond waits for the outcome of a synchronous invocation. If its caller leaves, the function goes on, as on Lambda.
 func (h *Host) respond(w http.ResponseWriter, r *http.Request, p *pool, inv *invocation) error {
-	out, err := h.dispatch(r.Context(), p, inv, false)
+	out, err := h.dispatch(r.Context(), p, inv, p.fn.bound())
 	if err != nil {
 		return err
 	}

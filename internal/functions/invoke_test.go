@@ -203,7 +203,6 @@ func TestSetRefused(t *testing.T) {
 		{functions.Function{Name: "a", Dir: "x", Runtime: "python3.12", Handler: "app."}, "not of the form"},
 		{functions.Function{Name: "a", Dir: "x", Timeout: time.Hour}, "15 min"},
 		{functions.Function{Name: "a", Dir: "x", Memory: 20000}, "10240"},
-		{functions.Function{Name: "a", Dir: "x", Concurrency: -1}, "concurrency"},
 		{functions.Function{Name: "a", Dir: "x", Environment: map[string]string{"A=B": ""}}, "environment variable"},
 		{functions.Function{Name: "echo", Dir: "x"}, "two of this name"},
 	} {

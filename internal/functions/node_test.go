@@ -106,6 +106,29 @@ func TestNodeLog(t *testing.T) {
 	s.line("loaded", 1)
 }
 
+// TestNodeLogAtTheEnd: more than a pipe holds is written before the process ends, and before END.
+func TestNodeLogAtTheEnd(t *testing.T) {
+	const lines = 2000
+	code := `exports.handler = async (leave) => {
+	  for (let i = 1; i <= 2000; i++) { console.log('x'.repeat(1000)); process.stdout.write('y\n') }
+	  console.log('the last'); if (leave) process.exit(3) }`
+	s := newStand(t, functions.Config{}, nodeFunction(t, "log", "app.js", code))
+	for try, event := range []string{"true", "false"} {
+		id := s.invoke("log", event).header.Get("X-Amzn-Requestid")
+		s.line("END RequestId: "+id, 1)
+		var text strings.Builder
+		for _, line := range s.logged() {
+			if line.RequestID == id && line.Kind == functions.Output {
+				text.WriteString(line.Text[max(len(line.Text)-8, 0):] + " ")
+			}
+		}
+		if want := strings.Repeat("xxxxxxxx y ", lines) + "the last "; text.String() != want {
+			t.Errorf("try %d: %d bytes of %d", try, text.Len(), len(want))
+		}
+		s.line("END", try+1)
+	}
+}
+
 func TestNodeVersion(t *testing.T) {
 	old, deprecated := nodeFunction(t, "old", "app.js", "exports.handler = async () => 1"), nodeFunction(t, "new", "app.js", "exports.handler = (a, b, c) => c(null, 1)")
 	old.Runtime, deprecated.Runtime = "nodejs8.10", "nodejs24.x"

@@ -30,19 +30,23 @@ func newPool(h *Host, fn Function) *pool {
 // longer than this, and a caller that invokes one after the other must not meet a limit of one.
 const patience = 100 * time.Millisecond
 
-var errBusy = &fault{
-	http.StatusTooManyRequests, "TooManyRequestsException", "Rate Exceeded.",
-	"ReservedFunctionConcurrentInvocationLimitExceeded",
+// busy is of a function that is at work as often as it may be. The reasons are those of TooManyRequestsException in "Invoke".
+func (p *pool) busy() error {
+	reason := "ConcurrentInvocationLimitExceeded"
+	if p.fn.Concurrency != 0 {
+		reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
+	}
+	return &fault{http.StatusTooManyRequests, "TooManyRequestsException", "Rate Exceeded.", reason}
 }
 
 // errRetired is of a pool that has been replaced: the next one has the work.
 var errRetired = &fault{http.StatusNotFound, "ResourceNotFoundException", "the function has been removed", ""}
 
-// invoke has an event handled and returns when there is an outcome; the process may be at work for longer. With wait, it waits
-// for a process to be free.
-func (p *pool) invoke(ctx context.Context, inv *invocation, wait bool) (*outcome, error) {
+// invoke has an event handled and returns when there is an outcome; the process may be at work for longer. It waits at
+// most for the bound until a process is free.
+func (p *pool) invoke(ctx context.Context, inv *invocation, bound time.Duration) (*outcome, error) {
 	for {
-		proc, err := p.acquire(ctx, wait)
+		proc, err := p.acquire(ctx, bound)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +70,7 @@ func (p *pool) invoke(ctx context.Context, inv *invocation, wait bool) (*outcome
 }
 
 // acquire returns an idle process, or nil with the right to start one.
-func (p *pool) acquire(ctx context.Context, wait bool) (*process, error) {
+func (p *pool) acquire(ctx context.Context, bound time.Duration) (*process, error) {
 	p.mu.Lock()
 	proc, ok, err := p.take()
 	if ok || err != nil {
@@ -74,14 +78,14 @@ func (p *pool) acquire(ctx context.Context, wait bool) (*process, error) {
 		return proc, err
 	}
 	soon := p.finishing > len(p.waiting)
-	if !soon && !wait {
+	if p.fn.limit() == 0 || !soon && bound == 0 {
 		p.mu.Unlock()
-		return nil, errBusy
+		return nil, p.busy()
 	}
 	turn := make(chan *process, 1)
 	p.waiting = append(p.waiting, turn)
 	p.mu.Unlock()
-	return p.await(ctx, turn, wait)
+	return p.await(ctx, turn, bound)
 }
 
 // take is acquire without waiting. The pool is locked.
@@ -94,16 +98,16 @@ func (p *pool) take() (proc *process, ok bool, err error) {
 		p.idle = p.idle[:n-1]
 		return proc, true, nil
 	}
-	if p.total < p.fn.Concurrency && p.finishing <= len(p.waiting) {
+	if p.total < p.fn.limit() && p.finishing <= len(p.waiting) {
 		p.total++
 		return nil, true, nil
 	}
 	return nil, false, nil
 }
 
-// await waits for its turn, at the limit for as long as it takes, else for patience.
-func (p *pool) await(ctx context.Context, turn chan *process, wait bool) (*process, error) {
-	timer := time.NewTimer(patience)
+// await waits for its turn: for patience, then, if there still is no place for another process, up to the bound.
+func (p *pool) await(ctx context.Context, turn chan *process, bound time.Duration) (*process, error) {
+	timer, left := time.NewTimer(patience), bound-patience
 	defer timer.Stop()
 	for {
 		var err error
@@ -114,7 +118,7 @@ func (p *pool) await(ctx context.Context, turn chan *process, wait bool) (*proce
 			}
 			return proc, nil
 		case <-timer.C:
-			err = errBusy
+			err = p.busy()
 		case <-ctx.Done():
 			err = ctx.Err()
 		}
@@ -124,10 +128,12 @@ func (p *pool) await(ctx context.Context, turn chan *process, wait bool) (*proce
 		case at < 0: // the turn has come meanwhile
 			p.mu.Unlock()
 			continue
-		case p.total < p.fn.Concurrency && ctx.Err() == nil:
+		case p.total < p.fn.limit() && ctx.Err() == nil:
 			p.total++
 			err = nil
-		case wait && ctx.Err() == nil:
+		case left > 0 && ctx.Err() == nil:
+			timer.Reset(left)
+			left = 0
 			p.mu.Unlock()
 			continue
 		}

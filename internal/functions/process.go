@@ -31,6 +31,7 @@ type process struct {
 	stream string // name of its log stream
 	child  *os.Process
 	api    http.Server
+	served string // address of the Runtime API
 	output *output
 	origin time.Time        // when it was started
 	work   chan *invocation // has room for the one it may have
@@ -44,6 +45,7 @@ type process struct {
 	warmup    time.Duration // from its start until it first asked for work, to be reported once
 	timer     *time.Timer
 	due       time.Time
+	killed    bool
 	cause     *outcome // why it was killed, or what it reported before it ended
 	status    string   // of the last invocation, for its REPORT
 }
@@ -84,7 +86,8 @@ func (p *process) run(ctx context.Context) error {
 		return err
 	}
 	p.origin = time.Now()
-	cmd.env = p.environment(cmd, listener.Addr().String())
+	p.served = listener.Addr().String()
+	cmd.env = p.environment(cmd, p.served)
 	p.child, err = p.pool.host.starts.start(cmd, p.output)
 	if err != nil {
 		_ = listener.Close() // never used
@@ -114,6 +117,8 @@ func (p *process) give(inv *invocation) bool {
 		return false
 	}
 	p.current = inv
+	inv.given = time.Now()
+	p.arm(p.pool.fn.Timeout) // it may never ask for it
 	p.work <- inv
 	return true
 }
@@ -125,6 +130,7 @@ func (p *process) kill(cause *outcome) {
 	if p.phase == ended {
 		return
 	}
+	p.killed = true
 	if p.cause == nil {
 		p.cause = cause
 	}
@@ -151,8 +157,8 @@ func (p *process) expire() {
 	case early || phase == ended:
 	case phase == failed:
 		p.kill(nil)
-	case phase == ready:
-		if p.pool.drop(p) {
+	case phase == ready && inv == nil:
+		if p.pool.drop(p) { // else it is about to be given something, which sets another time
 			p.kill(nil)
 		}
 	case inv != nil:
@@ -182,7 +188,8 @@ func (p *process) wait() {
 	p.mu.Lock()
 	p.phase = ended
 	p.timer.Stop()
-	inv, cause, finishing := p.current, p.cause, p.finishing
+	inv, cause, finishing, killed := p.current, p.cause, p.finishing, p.killed
+	free := inv == nil || inv.settled
 	idle := p.began && inv != nil && inv.begun.IsZero()
 	p.mu.Unlock()
 	p.output.drain()
@@ -201,6 +208,10 @@ func (p *process) wait() {
 	if inv != nil {
 		p.settle(inv, out)
 	}
+	if free && !killed {
+		p.pool.host.say(p.pool.fn.Name, nil, Notice, "a process that had nothing to do has ended: "+state.String())
+	}
+	killStrays(p.stream)
 	p.pool.host.work.Done()
 }
 

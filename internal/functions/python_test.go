@@ -43,6 +43,34 @@ func TestPythonHandlers(t *testing.T) {
 	}
 }
 
+// TestPythonShadows: a module beside the handler may have the name of one that the runtime needs.
+func TestPythonShadows(t *testing.T) {
+	for _, name := range []string{"socket", "json", "traceback", "logging", "stringprep", "ast", "tokenize"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := pythonFunction(
+				t, name, "app.py", "def handler(event, context):\n    return event + [][1]\n", name+".py", "raise RuntimeError('not this one')\n",
+			)
+			f.Environment = map[string]string{"PYTHONPATH": f.Dir}
+			if said := newStand(t, functions.Config{}, f).invoke(name, "1").said(); said.ErrorType != "IndexError" || len(said.StackTrace) != 1 {
+				t.Errorf("%+v", said)
+			}
+		})
+	}
+}
+
+func TestPythonPath(t *testing.T) {
+	f := pythonFunction(
+		t, "path", "app.py",
+		"import os, sys, mine\ndef handler(event, context):\n    return [os.environ['PYTHONPATH'], sys.path[0], 'GANGWAY_PYTHONPATH' in os.environ]\n",
+	)
+	own := folder(t, "mine.py", "")
+	f.Environment = map[string]string{"PYTHONPATH": own}
+	if got, want := newStand(t, functions.Config{}, f).ok("path", "{}"), `["`+own+`", "`+f.Dir+`", false]`; got != want {
+		t.Errorf("%s, not %s", got, want)
+	}
+}
+
 func TestPythonErrors(t *testing.T) {
 	for name, row := range map[string]struct{ file, code, kind, message, place string }{
 		"raises":  {"app.py", "def handler(event, context):\n    raise KeyError('gone')", "KeyError", "'gone'", `app.py", line 2, in handler`},

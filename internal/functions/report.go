@@ -38,12 +38,19 @@ func (p *process) conclude(inv *invocation, state *os.ProcessState) {
 	}
 	name := p.pool.fn.Name
 	if inv.begun.IsZero() {
-		spent = end.Sub(p.origin)
+		spent = end.Sub(later(p.origin, inv.given))
 		host.say(name, inv, Platform, "START RequestId: "+inv.id+" Version: "+latest)
 	}
 	host.say(name, inv, Platform, "END RequestId: "+inv.id)
 	host.say(name, inv, Platform, p.report(inv.id, spent, warmup, status, p.used(state)))
 	p.output.request.Store(nil)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // heard says whether anybody will see the log of an invocation.

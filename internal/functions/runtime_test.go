@@ -110,13 +110,19 @@ var behaviours = map[string]func(*client){
 			return event
 		})
 	},
-	"fork": func(c *client) {
-		child := exec.CommandContext(context.Background(), os.Args[0])
-		child.Env = append(os.Environ(), behaviourVariable+"=sloth")
-		if err := child.Start(); err != nil {
-			os.Exit(4)
+	"fork":   func(c *client) { family(c, os.Args[0]) },
+	"detach": func(c *client) { family(c, "setsid", os.Args[0]) },
+	"cut": func(c *client) { // breaks its second request for work off, and asks no more
+		c.next()
+		c.answer(`"done"`)
+		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		defer cancel()
+		request, _ := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"invocation/next", http.NoBody)
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			_ = response.Body.Close()
 		}
-		c.each(func(string) string { return fmt.Sprintf(`[%d,%d]`, os.Getpid(), child.Process.Pid) })
+		write("cut")
+		select {}
 	},
 	"talk": func(c *client) {
 		write("at init")
@@ -150,6 +156,16 @@ var behaviours = map[string]func(*client){
 
 // write writes to stdout, which is all there is to write to.
 func write(words ...any) { _, _ = fmt.Fprintln(os.Stdout, words...) }
+
+// family starts a process and answers with its own id and that one's.
+func family(c *client, name string, args ...string) {
+	child := exec.CommandContext(context.Background(), name, args...)
+	child.Env = append(os.Environ(), behaviourVariable+"=sloth")
+	if err := child.Start(); err != nil {
+		os.Exit(4)
+	}
+	c.each(func(string) string { return fmt.Sprintf(`[%d,%d]`, os.Getpid(), child.Process.Pid) })
+}
 
 // parent is a host with a function, until it is killed.
 func parent(*client) {
@@ -197,11 +213,29 @@ func misuse(c *client) {
 			tell("web page", page.StatusCode, "{}")
 			_ = page.Body.Close()
 		}
+		told = append(told, hosts(c)...)
 		c.next()
 		said, _ := json.Marshal(told)
 		c.answer(string(said))
 	}
 	select {}
+}
+
+// hosts asks for what there is not by several names, and says how they are answered.
+func hosts(c *client) (told []string) {
+	_, port, _ := strings.Cut(os.Getenv("AWS_LAMBDA_RUNTIME_API"), ":")
+	for _, host := range []string{
+		"localhost:" + port, "127.0.0.1", "127.1.2.3:" + port, "[::1]:" + port,
+		"rebound.example:" + port, "localhost:1", "10.0.0.1:" + port, "localhost.example",
+	} {
+		request, _ := http.NewRequestWithContext(context.Background(), http.MethodGet, c.base+"nothing", http.NoBody)
+		request.Host = host
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			told = append(told, strings.ReplaceAll(host, port, "port")+" "+response.Status[:3])
+			_ = response.Body.Close()
+		}
+	}
+	return told
 }
 
 // next2 is next without forgetting what is under way.

@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -22,12 +25,27 @@ func (p *process) routes() http.Handler {
 	mux.HandleFunc("POST "+runtimeAPI+"invocation/{id}/error", p.response)
 	mux.HandleFunc("POST "+runtimeAPI+"init/error", p.initError)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if fromBrowser(r) {
+		switch {
+		case r.Host != p.served && !p.addressed(r.Host):
+			refuse(w, http.StatusMisdirectedRequest, "InvalidRequest", "this is "+p.served)
+		case fromBrowser(r):
 			refuse(w, http.StatusForbidden, "InvalidRequest", "this is not for web pages")
-			return
+		default:
+			mux.ServeHTTP(w, r)
 		}
-		mux.ServeHTTP(w, r)
 	})
+}
+
+// addressed says that a Host names the loopback interface and no other port: a page whose name has been made to mean this
+// address (DNS rebinding) still sends the name. Small clients leave the port out, which no browser does.
+func (p *process) addressed(host string) bool {
+	name, port, err := net.SplitHostPort(host)
+	if err != nil {
+		name, port = strings.Trim(host, "[]"), ""
+	}
+	address, err := netip.ParseAddr(name)
+	return (port == "" || strings.HasSuffix(p.served, ":"+port)) &&
+		(strings.EqualFold(name, "localhost") || err == nil && address.IsLoopback())
 }
 
 // refuse answers as the Runtime API words errors.
@@ -83,7 +101,11 @@ func (p *process) ask(w http.ResponseWriter, r *http.Request) bool {
 	if before == starting {
 		p.began, p.warmup = true, time.Since(p.origin)
 	}
-	p.arm(p.pool.host.cfg.Idle)
+	if before == responded || over == nil {
+		p.arm(p.pool.host.cfg.Idle)
+	} else { // it has something, and may break off before it gets it
+		p.arm(p.pool.fn.Timeout)
+	}
 	p.mu.Unlock()
 	switch before {
 	case starting:

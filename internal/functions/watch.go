@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -29,11 +30,17 @@ func (h *Host) watch(p *pool) {
 	if h.cfg.Poll < 0 || p.fn.Dir == "" {
 		return
 	}
+	whole := true
 	p.code.mu.Lock()
 	if !p.code.looked {
-		p.code.looked, p.code.seen = true, p.fn.fingerprint()
+		p.code.looked = true
+		p.code.seen, whole = p.fn.fingerprint()
 	}
 	p.code.mu.Unlock()
+	if !whole {
+		h.notice(p.fn.Name, "files "+p.fn.Name, fmt.Sprintf(
+			"there are more than %d files with the code: changes in the others are not seen", maxFiles))
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.watched || h.closed {
@@ -68,13 +75,18 @@ func (p *pool) changed() bool {
 	p.code.mu.Lock()
 	seen, looked := p.code.seen, p.code.looked
 	p.code.mu.Unlock()
-	return looked && seen != p.fn.fingerprint()
+	if !looked {
+		return false
+	}
+	now, _ := p.fn.fingerprint()
+	return seen != now
 }
 
-// fingerprint sums up names, times and sizes of the function's files.
-func (f *Function) fingerprint() uint64 {
+// fingerprint sums up names, times and sizes of the function's files, and says whether it has seen all of them.
+func (f *Function) fingerprint() (found uint64, whole bool) {
 	sum := fnv.New64a()
 	left := maxFiles
+	whole = true
 	for _, root := range f.folders() {
 		_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error { // the function never fails
 			switch {
@@ -82,15 +94,16 @@ func (f *Function) fingerprint() uint64 {
 			case entry.IsDir() && path != root && skipped(entry.Name()):
 				return fs.SkipDir
 			case left == 0:
+				whole = false
 				return fs.SkipAll
-			case err == nil && !entry.IsDir():
+			case err == nil && !entry.IsDir() && !ignored(entry.Name()):
 				left--
 				stamp(sum, path, entry)
 			}
 			return nil
 		})
 	}
-	return sum.Sum64()
+	return sum.Sum64(), whole
 }
 
 // folders are those with code. Go source can be anywhere in its module.
@@ -118,11 +131,21 @@ func stamp(sum io.Writer, path string, entry fs.DirEntry) {
 	}
 }
 
-// skipped are folders that change without being anybody's edit, or are too large to be looked at.
+// skipped are folders that change without being anybody's edit, or are too large to be looked at: hidden ones, among them
+// those of tools, of version control and of this host itself, and what is installed or generated.
 func skipped(name string) bool {
 	switch name {
-	case "node_modules", ".git", "__pycache__", ".venv", "venv", ".aws-sam", ".pytest_cache", ".mypy_cache":
+	case "node_modules", "__pycache__", "venv", "cdk.out":
 		return true
 	}
-	return false
+	return strings.HasPrefix(name, ".")
+}
+
+// ignored are files that may lie beside the code and are none: logs, and templates, whose changes come by Set.
+func ignored(name string) bool {
+	switch name {
+	case "template.yaml", "template.yml", "template.json", "serverless.yml", "serverless.yaml":
+		return true
+	}
+	return strings.HasSuffix(name, ".log")
 }

@@ -38,16 +38,7 @@ type Config struct {
 // readFile reads a file that the template consists of, and remembers which it was.
 func (c *Config) readFile(path string) ([]byte, error) {
 	c.read = append(c.read, path)
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file with text in it", path)
-	case info.Size() > maxTemplate:
-		return nil, fmt.Errorf("%s has %d bytes, more than %d", path, info.Size(), maxTemplate)
-	}
-	return os.ReadFile(path)
+	return cloudformation.ReadFile(path, maxTemplate)
 }
 
 // maxTemplate is how many bytes a file may have that a template consists of: four times what CloudFormation takes.
@@ -96,8 +87,11 @@ func Open(cfg Config) (*App, error) {
 	}
 	opened, err := stack.Open(stack.Config{
 		Name: cfg.Name, Region: cfg.Region, Account: cfg.Account, Call: cfg.Call, Environment: cfg.Environment,
-		State: filepath.Join(cfg.Folder, "stack-"+cfg.Name+".json"),
+		State: filepath.Join(cfg.Folder, "stack-"+cfg.Name+".json"), Source: cfg.Source.File,
 	})
+	if other, ok := errors.AsType[*stack.OtherTemplateError](err); ok {
+		return nil, fmt.Errorf("the stack %s was made from %s: give this one another name with --name, or take that away first", other.Stack, other.Before)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,8 @@ type Options struct {
 
 	// Environment looks up ${env:…}; nil finds nothing but what the file .env says.
 	Environment func(name string) (string, bool)
-	// ReadFile opens ${file(…)} and .env; nil is [os.ReadFile].
+	// ReadFile reads ${file(…)} and .env; nil reads no more than is taken of a file. It is not asked for what is there and is no
+	// regular file, or too long: a device never ends.
 	ReadFile func(path string) ([]byte, error)
 }
 
@@ -57,7 +58,7 @@ func (s *Service) Text() []byte { return appendJSON(nil, s.Template) }
 // The error joins a [*cloudformation.Error] for each mistake that was found.
 func Read(name, dir string, text []byte, o Options) (*Service, error) {
 	if o.ReadFile == nil {
-		o.ReadFile = os.ReadFile
+		o.ReadFile = func(path string) ([]byte, error) { return cloudformation.ReadFile(path, maxText) }
 	}
 	r := &reader{mistakes: &mistakes{file: name}, dir: dir, o: o}
 	root, err := load(name, text)
@@ -81,7 +82,19 @@ func (r *reader) file(path string) ([]byte, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(r.dir, path)
 	}
-	return r.o.ReadFile(path)
+	if info, err := os.Stat(path); err == nil { // what is not there may be somewhere that only ReadFile knows
+		switch {
+		case !info.Mode().IsRegular():
+			return nil, errors.New("it is no regular file")
+		case info.Size() > maxText:
+			return nil, fmt.Errorf("its %d bytes are more than the %d that are read", info.Size(), maxText)
+		}
+	}
+	text, err := r.o.ReadFile(path)
+	if err == nil && len(text) > maxText {
+		return nil, fmt.Errorf("its %d bytes are more than the %d that are read", len(text), maxText)
+	}
+	return text, err
 }
 
 // mistakes collects what is wrong, and what is only noted, while reading goes on.

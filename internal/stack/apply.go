@@ -32,6 +32,9 @@ func (s *Stack) Apply(ctx context.Context, p *Plan, told func(Change)) (*Result,
 	if told == nil {
 		told = func(Change) {}
 	}
+	if err := s.state.from(s.cfg.Source); err != nil {
+		return nil, err
+	}
 	// What was found is not looked for again, and nothing else may take it.
 	w := s.walk(p.template, p.steps)
 	for _, st := range p.steps {
@@ -112,10 +115,11 @@ func (w *walk) perform(ctx context.Context, st *step) error {
 // note keeps which object a resource has, and what the template named of it.
 func (w *walk) note(st *step) error {
 	named := st.named()
-	if w.state.at(st.entry.Path) == st.entry && slices.Equal(st.entry.Set, named) {
+	retain := st.resource.DeletionPolicy == cloudformation.Retain
+	if w.state.at(st.entry.Path) == st.entry && slices.Equal(st.entry.Set, named) && st.entry.Retain == retain {
 		return nil
 	}
-	st.entry.Set = named
+	st.entry.Set, st.entry.Retain = named, retain
 	return w.state.add(st.entry)
 }
 
@@ -149,16 +153,22 @@ func (w *walk) create(ctx context.Context, st *step) error {
 func (w *walk) replace(ctx context.Context, st *step) error {
 	old := st.entry
 	collection, _ := st.kind.under(st.wanted)
+	retain := st.resource.UpdateReplacePolicy == cloudformation.Retain
 	if st.kind.unique && parent(old.Path) == collection && st.kind.alike(st.wanted, st.live) {
+		if retain {
+			return fmt.Errorf("%s has to be replaced and is to be retained, and only one can have this %s",
+				old.Path, strings.Join(st.kind.natural, ", "))
+		}
 		delete(w.claimed, old.Path)
 		if err := errors.Join(w.delete(ctx, old.Path), w.state.drop(old)); err != nil {
 			return err
 		}
 		return w.create(ctx, st)
 	}
-	old.Old = true
+	before := *old
+	old.Old, old.Retain = true, retain
 	if err := w.yielding(ctx, st, func() error { return w.succeed(ctx, st) }); err != nil {
-		old.Old = false
+		*old = before
 		return err
 	}
 	delete(w.claimed, old.Path)
@@ -175,11 +185,15 @@ func (w *walk) succeed(ctx context.Context, st *step) error {
 		return w.create(ctx, st)
 	}
 	collection, _ := st.kind.under(st.wanted)
+	own, err := w.mayAdopt(ctx, st)
+	if err != nil {
+		return err
+	}
 	delete(w.lists, collection)
 	at := ""
 	live, err := w.look(ctx, st.kind, collection, func(path string, object map[string]any) bool {
 		at = path
-		return w.isFree(path) && w.fits(st, object)
+		return w.isFree(path) && (own || w.state.at(path) != nil) && w.fits(st, object)
 	})
 	switch {
 	case err != nil:
@@ -224,6 +238,9 @@ func (w *walk) yielding(ctx context.Context, st *step, try func() error) error {
 // clear takes from an object what another is to have: for good if it is needed no longer, or until its own turn comes.
 func (w *walk) clear(ctx context.Context, st *step, e *entry) error {
 	if !w.isNeeded(e) {
+		if e.Retain {
+			return fmt.Errorf("%s has what this one is to have, and is to be retained", e.Path)
+		}
 		return errors.Join(w.delete(ctx, e.Path), w.state.drop(e))
 	}
 	other := w.steps[e.ID]

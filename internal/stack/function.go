@@ -2,7 +2,10 @@ package stack
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -25,7 +28,7 @@ type Function struct {
 	Code, Inline, Note string
 	Environment        map[string]string
 	Timeout, Memory    int // seconds, megabytes
-	Concurrency        int // as many as are reserved; 0: none are
+	Concurrency        int // as many as are reserved; 0: it is not said; -1: none may run
 	Layers             []string
 	Where              cloudformation.Position
 }
@@ -56,6 +59,11 @@ func (s *Stack) function(t *cloudformation.Template, r *cloudformation.Resource,
 		Runtime: asText(read["runtime"]), Handler: asText(read["handler"]),
 		Timeout: count(read["timeout"], 3), Memory: count(read["memorySize"], 128),
 		Concurrency: count(read["reservedConcurrentExecutions"], 0), Environment: map[string]string{},
+	}
+	if reserved, said := read["reservedConcurrentExecutions"].(float64); said && reserved < 0 {
+		err = errors.Join(err, fmt.Errorf("ReservedConcurrentExecutions: expected 0 or more, got %v", reserved))
+	} else if said && reserved == 0 { // "to stop a function": Lambda's developer guide, "Configuring reserved concurrency"
+		f.Concurrency = -1
 	}
 	if layers, ok := read["layers"].([]any); ok {
 		for _, layer := range layers {
@@ -90,11 +98,17 @@ func count(v any, initial int) int {
 	return int(n)
 }
 
-// functionName is the name of a function: letters, digits, hyphens and underscores, at most 64.
+// functionName is the name of a function: letters, digits, hyphens and underscores, at most 64. One that is too long is cut,
+// and a hash tells it from others that begin like it.
 func (s *Stack) functionName(r *cloudformation.Resource, properties map[string]any) string {
 	name := cmp.Or(asText(properties["FunctionName"]), s.cfg.Name+"-"+r.ID)
 	const most = 64
-	return name[:min(len(name), most)]
+	if len(name) <= most {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	end := "-" + hex.EncodeToString(sum[:4])
+	return name[:most-len(end)] + end
 }
 
 // codeOf is where the code of a function or layer is, or a note why nobody knows.

@@ -233,7 +233,7 @@ func TestLostRoots(t *testing.T) {
 	}
 	p.forget("all")
 	_, err := p.try("other", change(t, everything, ", Value: 12345678901234567890", ""))
-	if err == nil || !strings.Contains(err.Error(), "Domain (AWS::ApiGatewayV2::DomainName): The domain name you provided already exists") {
+	if err == nil || !strings.Contains(err.Error(), "Domain (AWS::ApiGatewayV2::DomainName): conflict: /v2/domainnames/ws.example.com exists already with this domainName") {
 		t.Errorf("another stack has the same domain: %v", err)
 	}
 }

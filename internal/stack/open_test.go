@@ -65,3 +65,45 @@ func TestSilence(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What was made of one template is not for another of the same name, until it is removed.
+func TestOtherTemplate(t *testing.T) {
+	p := start(t)
+	open := func(source string) (*stack.Stack, error) {
+		return stack.Open(stack.Config{Name: "chat", Region: region, Call: p.call, State: filepath.Join(p.dir, "chat.json"), Source: source})
+	}
+	p.apply("chat", chat) // by an earlier version, which did not say of what
+	apply := func(source string) {
+		t.Helper()
+		s, err := open(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := s.Plan(t.Context(), read(t, chat))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Apply(t.Context(), plan, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply("/a/template.yaml")
+	apply("/a/./template.yaml")
+	_, err := open("/b/template.yaml")
+	other, ok := errors.AsType[*stack.OtherTemplateError](err)
+	if !ok || other.Before != "/a/template.yaml" || other.Now != "/b/template.yaml" || !strings.Contains(err.Error(), "chat was made of /a/template.yaml") {
+		t.Errorf("got %v", err)
+	}
+	apply("") // who does not say is not asked
+	if _, err := open("/b/template.yaml"); err == nil {
+		t.Error("the source is forgotten")
+	}
+	s, err := open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Remove(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	apply("/b/template.yaml")
+}

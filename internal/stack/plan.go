@@ -20,6 +20,7 @@ const (
 	Update  Action = "update"
 	Replace Action = "replace" // a new object takes the place of the old one, which is deleted
 	Remove  Action = "remove"
+	Retain  Action = "retain" // the stack has it no more, and leaves it where it is
 	Keep    Action = "keep"
 )
 
@@ -29,7 +30,7 @@ type Change struct {
 	Action   Action
 	// Properties are those that differ. A deployment that is replaced has none: what differs is the API.
 	Properties []string
-	Where      cloudformation.Position // of what is removed there is none
+	Where      cloudformation.Position // of what is removed or retained there is none
 }
 
 // Plan is what is to be done, and what a template has for others to do.
@@ -74,8 +75,9 @@ func (s *Stack) Plan(ctx context.Context, t *cloudformation.Template) (*Plan, er
 	if err := w.planAll(ctx, p, later); err != nil {
 		return nil, err
 	}
-	for _, e := range w.unneeded() {
-		p.Changes = append(p.Changes, Change{ID: e.ID, Type: e.Type, Action: Remove})
+	unneeded := w.unneeded()
+	for _, e := range unneeded {
+		p.Changes = append(p.Changes, end(e, unneeded))
 	}
 	functions, err := w.functions()
 	p.Functions = functions
@@ -132,6 +134,9 @@ func (w *walk) plan(ctx context.Context, st *step, properties map[string]any) er
 		st.outdated = outdated
 	}
 	w.decide(st)
+	if err := w.refuseTaken(ctx, st); err != nil {
+		return err
+	}
 	if st.live == nil || st.change.Action == Replace {
 		w.values.known[st.resource.ID] = st.kind.valueToBe(st.resource.ID, st.wanted)
 	} else {
@@ -207,12 +212,16 @@ func (w *walk) find(ctx context.Context, st *step) (err error) {
 	if !known {
 		return nil
 	}
+	own, err := w.mayAdopt(ctx, st)
+	if err != nil {
+		return err
+	}
 	// Integrations may be alike: one that is just as it is wanted goes before one that is not.
 	for _, differing := range []bool{false, true} {
 		var at string
 		live, err := w.look(ctx, st.kind, collection, func(path string, object map[string]any) bool {
 			at = path
-			return w.isFree(path) && w.isOurs(st, path) && w.fits(st, object) && (differing || len(st.kind.compare(st.wanted, nil, object)) == 0)
+			return w.isFree(path) && (own || w.state.at(path) != nil) && w.fits(st, object) && (differing || len(st.kind.compare(st.wanted, nil, object)) == 0)
 		})
 		if err != nil {
 			return err
@@ -224,26 +233,6 @@ func (w *walk) find(ctx context.Context, st *step) (err error) {
 		}
 	}
 	return nil
-}
-
-// isFree says whether no other resource of the template has an object.
-func (w *walk) isFree(path string) bool {
-	holder := w.state.at(path)
-	return !w.claimed[path] && (holder == nil || !w.isNeeded(holder))
-}
-
-// isOurs says whether an object that is like others may be taken for one that the stack has made: another resource had it, or
-// the state is lost. Of what only one can have, there is no choice.
-func (w *walk) isOurs(st *step, path string) bool {
-	return st.kind.unique || st.kind.owned || w.state.at(path) != nil || len(w.state.Resources) == 0
-}
-
-// fits says whether an object that nothing leads to is the one of a step.
-func (w *walk) fits(st *step, object map[string]any) bool {
-	if st.kind.owned {
-		return dig(object, []string{tags, OwnerTag}) == w.owner(st.resource.ID)
-	}
-	return st.kind.alike(st.wanted, object)
 }
 
 // look reads a collection, if it was not read before, and picks an object.

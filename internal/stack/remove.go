@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Remove deletes everything that the stack has made, and its state file.
+// Remove deletes everything that the stack has made, but for what is to be retained, and its state file.
 func (s *Stack) Remove(ctx context.Context, told func(Change)) error {
 	if told == nil {
 		told = func(Change) {}
@@ -25,27 +25,43 @@ func (s *Stack) Remove(ctx context.Context, told func(Change)) error {
 	return nil
 }
 
-// removeAll deletes objects in the order given; or only those that a deployment of an API which stays would freeze.
+// removeAll deletes objects in the order given, and leaves those that are to be retained; or only those that a deployment of
+// an API which stays would freeze. What stands below another goes with it, and is told once that is gone.
 func (s *Stack) removeAll(ctx context.Context, entries []*entry, told func(Change), frozenOnly bool) error {
 	for _, e := range entries {
-		below := slices.ContainsFunc(entries, func(other *entry) bool { return isWithin(e, other) })
-		doomed := slices.ContainsFunc(entries, func(other *entry) bool { return other.Type == typeAPI && isWithin(e, other) })
-		if frozenOnly && (doomed || !kinds[e.Type].frozen || e.Type == typeAPI) {
+		if goesWithAnother(e, entries) || frozenOnly && (!kinds[e.Type].frozen || e.Type == typeAPI) {
 			continue
 		}
-		if !below {
+		gone := []*entry{e}
+		if !e.Retain {
 			if err := s.remove(ctx, e); err != nil {
 				return &ResourceError{ID: e.ID, Type: e.Type, Err: fmt.Errorf("remove: %w", err)}
 			}
+			gone = slices.DeleteFunc(slices.Clone(entries), func(other *entry) bool { return other != e && !isWithin(other, e) })
 		}
-		if err := s.state.drop(e); err != nil {
+		if err := s.state.drop(gone...); err != nil {
 			return err
 		}
-		if !e.Old {
-			told(Change{ID: e.ID, Type: e.Type, Action: Remove})
+		for _, one := range gone {
+			if change := end(one, entries); !one.Old || change.Action == Retain {
+				told(change)
+			}
 		}
 	}
 	return nil
+}
+
+// end is what becomes of one of the objects that the stack needs no more. None can be retained without what it stands below.
+func end(e *entry, entries []*entry) Change {
+	if e.Retain && !goesWithAnother(e, entries) {
+		return Change{ID: e.ID, Type: e.Type, Action: Retain}
+	}
+	return Change{ID: e.ID, Type: e.Type, Action: Remove}
+}
+
+// goesWithAnother says whether an object stands below one that is deleted.
+func goesWithAnother(e *entry, entries []*entry) bool {
+	return slices.ContainsFunc(entries, func(other *entry) bool { return !other.Retain && isWithin(e, other) })
 }
 
 // isWithin says whether an object goes with another: all of an API does.

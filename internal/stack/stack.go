@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 
 	"gangway/internal/cloudformation"
@@ -62,10 +63,21 @@ type Config struct {
 	Call            Caller
 	// State is the file in which is kept what the stack has made; it need not exist.
 	State string
+	// Source is the file of the template, absolute; empty: any. What was made of one template is not for another of the same
+	// name to delete.
+	Source string
 	// Environment looks up variables such as AWS_ENDPOINT_URL_DYNAMODB; nil: there are none.
 	Environment func(string) (string, bool)
 	// FunctionARN is the ARN of a function by its name; nil: arn:aws:lambda:REGION:ACCOUNT:function:NAME.
 	FunctionARN func(name string) string
+}
+
+// OtherTemplateError says that a stack was made of another template.
+type OtherTemplateError struct{ Stack, Before, Now string }
+
+// Error implements error.
+func (e *OtherTemplateError) Error() string {
+	return fmt.Sprintf("stack: %s was made of %s, not of %s", e.Stack, e.Before, e.Now)
 }
 
 // A Stack is what a template has made of a control plane. It is not safe for concurrent use.
@@ -74,7 +86,7 @@ type Stack struct {
 	state *state
 }
 
-// Open reads the state of a stack.
+// Open reads the state of a stack. It is an [*OtherTemplateError] if there is something that was made of another template.
 func Open(cfg Config) (*Stack, error) {
 	switch {
 	case cfg.Name == "" || strings.ContainsAny(cfg.Name, "/\x00"):
@@ -95,6 +107,12 @@ func Open(cfg Config) (*Stack, error) {
 	kept, err := readState(cfg.State, cfg.Name)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Source != "" {
+		cfg.Source = filepath.Clean(cfg.Source)
+		if len(kept.Resources) > 0 && kept.Source != "" && kept.Source != cfg.Source {
+			return nil, &OtherTemplateError{Stack: cfg.Name, Before: kept.Source, Now: cfg.Source}
+		}
 	}
 	return &Stack{cfg: cfg, state: kept}, nil
 }

@@ -19,12 +19,15 @@ type entry struct {
 	Set []string `json:"set,omitempty"`
 	// Old is set when another object has taken its place and it is still to be deleted.
 	Old bool `json:"old,omitempty"`
+	// Retain is set when the object is left where it is once the stack needs it no more.
+	Retain bool `json:"retain,omitempty"`
 }
 
 // state is what a stack has made, in order of creation.
 type state struct {
 	file      string
 	Stack     string   `json:"stack"`
+	Source    string   `json:"source,omitempty"` // the template that it was made of
 	Resources []*entry `json:"resources"`
 }
 
@@ -106,7 +109,17 @@ func (s *state) add(e *entry) error {
 	return s.save()
 }
 
-func (s *state) drop(gone *entry) error {
-	s.Resources = slices.DeleteFunc(s.Resources, func(e *entry) bool { return e == gone })
+// drop forgets objects, all at once.
+func (s *state) drop(gone ...*entry) error {
+	s.Resources = slices.DeleteFunc(s.Resources, func(e *entry) bool { return slices.Contains(gone, e) })
+	return s.save()
+}
+
+// from notes the template that the stack is made of from now on.
+func (s *state) from(source string) error {
+	if source == "" || source == s.Source {
+		return nil
+	}
+	s.Source = source
 	return s.save()
 }

@@ -23,6 +23,7 @@ type walk struct {
 
 	lists   map[string][]map[string]any // collections that were read
 	claimed map[string]bool             // paths of objects that a resource has
+	own     map[string]bool             // whether the tags of objects say that the stack has made them, by their paths
 	touched map[string]bool             // APIs of which something changes that a deployment freezes
 	layers  map[string]string           // of functions: where they are, by ARN
 }
@@ -30,7 +31,7 @@ type walk struct {
 func (s *Stack) walk(t *cloudformation.Template, steps map[string]*step) *walk {
 	w := &walk{
 		Stack: s, template: t, needed: map[string]string{}, values: &values{known: map[string]value{}}, steps: steps,
-		lists: map[string][]map[string]any{}, claimed: map[string]bool{}, touched: map[string]bool{}, layers: map[string]string{},
+		lists: map[string][]map[string]any{}, claimed: map[string]bool{}, touched: map[string]bool{}, layers: map[string]string{}, own: map[string]bool{},
 	}
 	for _, r := range t.Resources {
 		w.needed[r.ID] = r.Type
@@ -92,7 +93,7 @@ func backwards(entries []*entry) []*entry {
 // touchUnneeded notes the APIs of which something goes that a deployment freezes.
 func (w *walk) touchUnneeded() {
 	for _, e := range w.unneeded() {
-		if parts := strings.Split(e.Path, "/"); kinds[e.Type].frozen && len(parts) > 3 {
+		if parts := strings.Split(e.Path, "/"); !e.Retain && kinds[e.Type].frozen && len(parts) > 3 {
 			w.touched[parts[3]] = true
 		}
 	}

@@ -47,14 +47,49 @@ function describe(reason) {
   return { errorType: reason.name, errorMessage: reason.message, trace: String(reason.stack).split('\n').filter((line) => !line.includes(__filename)) };
 }
 
-function write(stream, level, text) {
-  stream.write(new Date().toISOString() + '\t' + (current || 'undefined') + '\t' + level + '\t' + text + '\n');
+const still = new Int32Array(new SharedArrayBuffer(4));
+
+// Writes all of a buffer before it returns: streams keep what a full pipe does not take, and lose it when the process exits.
+function put(fd, buffer) {
+  for (let at = 0; at < buffer.length;) {
+    try {
+      at += fs.writeSync(fd, buffer, at);
+    } catch (error) {
+      if (error.code !== 'EAGAIN') return; // nobody reads anymore
+      Atomics.wait(still, 0, 0, 1); // until the pipe has been read from
+    }
+  }
+}
+
+// The streams write that way, too, so that nothing changes places with what the console writes.
+for (const [name, fd] of [['stdout', 1], ['stderr', 2]]) {
+  const { get } = Object.getOwnPropertyDescriptor(process, name);
+  let stream;
+  Object.defineProperty(process, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      if (!stream) {
+        stream = get.call(process);
+        stream._writev = null;
+        stream._write = (part, encoding, callback) => {
+          put(fd, typeof part === 'string' ? Buffer.from(part, encoding) : part);
+          callback();
+        };
+      }
+      return stream;
+    },
+  });
+}
+
+function write(fd, level, text) {
+  put(fd, Buffer.from(new Date().toISOString() + '\t' + (current || 'undefined') + '\t' + level + '\t' + text + '\n'));
 }
 
 const levels = { trace: 'TRACE', debug: 'DEBUG', log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR' };
 for (const [name, level] of Object.entries(levels)) {
-  const stream = name === 'error' || name === 'warn' || name === 'trace' ? process.stderr : process.stdout;
-  console[name] = (...args) => write(stream, level, util.format(...args));
+  const fd = name === 'error' || name === 'warn' || name === 'trace' ? 2 : 1;
+  console[name] = (...args) => write(fd, level, util.format(...args));
 }
 
 // Tells of an error: to the log in full, to the caller by the Runtime API.
@@ -62,7 +97,7 @@ async function report(title, reason) {
   const said = describe(reason);
   const summary = said.errorType + ': ' + said.errorMessage;
   const stack = said.trace.join('\n');
-  write(process.stderr, 'ERROR', title + '\t' + (stack.startsWith(summary) ? stack : (summary + '\n' + stack).trimEnd()));
+  write(2, 'ERROR', title + '\t' + (stack.startsWith(summary) ? stack : (summary + '\n' + stack).trimEnd()));
   const route = loading ? 'init/error' : 'invocation/' + current + '/error';
   await ask('POST', route, JSON.stringify(said), {
     'Content-Type': 'application/json',
@@ -71,8 +106,8 @@ async function report(title, reason) {
 }
 
 function fatal(reason, code) {
-  if (!loading && current === undefined) {
-    write(process.stderr, 'ERROR', 'Uncaught Exception\t' + util.inspect(reason));
+  if (!loading && current === undefined) { // of no invocation, and the connection is taken by the wait for the next
+    write(2, 'ERROR', 'Uncaught Exception\t' + util.inspect(reason));
     process.exit(code);
   }
   report('Uncaught Exception', reason).finally(() => process.exit(code));
@@ -204,9 +239,11 @@ async function work(handler) {
     body = JSON.stringify(await call(handler, JSON.parse(next.text), newContext(next.headers)));
   } catch (error) {
     await report('Invoke Error', error);
+    current = undefined;
     return;
   }
   await ask('POST', 'invocation/' + current + '/response', body === undefined ? 'null' : body, { 'Content-Type': 'application/json' });
+  current = undefined;
 }
 
 globalThis.awslambda = {

@@ -1,5 +1,6 @@
 """The Python runtime: loads the handler and takes invocations from the Runtime API, as AWS's runtime of the same name does."""
 
+import ast  # traceback loads this and tokenize only when it shows an error
 import importlib
 import json
 import logging
@@ -7,6 +8,7 @@ import os
 import socket
 import sys
 import time
+import tokenize
 import traceback
 
 
@@ -14,8 +16,8 @@ class Api:
     """The Runtime API over one connection; http.client takes longer to import than most handlers."""
 
     def __init__(self):
-        host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
-        self.host = host
+        self.host = os.environ["AWS_LAMBDA_RUNTIME_API"]
+        host, port = self.host.split(":")
         self.socket = socket.create_connection((host, int(port)))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.reader = self.socket.makefile("rb")
@@ -174,12 +176,19 @@ def work(api, handler):
     api.ask("POST", "invocation/%s/response" % request, body)
 
 
+def find_modules():
+    """Lets modules be found, now that everything needed here is loaded: none of the function's can stand in for it."""
+    os.environ["PYTHONPATH"] = os.environ.pop("GANGWAY_PYTHONPATH")
+    folders = [os.environ["LAMBDA_TASK_ROOT"], *os.environ["PYTHONPATH"].split(os.pathsep)]
+    sys.path[:1] = [folder for folder in dict.fromkeys(folders) if folder]  # the first was the folder of this file
+
+
 def main():
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
-    sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]  # was the folder of this file
     logging.getLogger().addHandler(Handler())
     api = Api()
+    find_modules()
     try:
         handler = find_handler()
     except Exception as e:  # whatever a module raises
