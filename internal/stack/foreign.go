@@ -2,6 +2,8 @@ package stack
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 
 	"gangway/internal/cloudformation"
@@ -87,7 +89,24 @@ func refusal(kind string) string {
 			return r.why
 		}
 	}
-	return ""
+	return misspelt(kind)
+}
+
+// misspelt is what is wrong with a type that is nearly one of those that matter here. To take it for one of another service would be
+// to take the API of the template away.
+func misspelt(kind string) string {
+	known := slices.Concat(slices.Collect(maps.Keys(kinds)), slices.Collect(maps.Keys(quiet)),
+		[]string{typeFunction, "AWS::Serverless::Function", "AWS::Serverless::WebSocketApi", "AWS::Serverless::HttpApi", "AWS::Serverless::Api"})
+	slices.Sort(known)
+	if slices.Contains(known, kind) {
+		return ""
+	}
+	const near = 2 // letters
+	nearest := slices.MinFunc(known, func(a, b string) int { return distance(kind, a) - distance(kind, b) })
+	if distance(kind, nearest) > near {
+		return ""
+	}
+	return "there is no such type; the nearest is " + nearest
 }
 
 // service is the part of a type that names the service.

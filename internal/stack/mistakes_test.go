@@ -28,6 +28,13 @@ func TestMistakes(t *testing.T) {
 		},
 		{"an unknown type", "Resources:\n  Api:\n    Type: AWS::ApiGatewayV2::Rute\n", []string{"Gangway does not know this type"}},
 		{
+			"types with a letter wrong", "Resources:\n  A:\n    Type: AWS::Serverless::WebSocketAPI\n  B:\n    Type: AWS::Lamda::Function\n  C:\n    Type: AWS::ApiGatewyV2::Api\n",
+			[]string{
+				"chat.yaml:2:3: A (AWS::Serverless::WebSocketAPI): there is no such type; the nearest is AWS::Serverless::WebSocketApi",
+				"the nearest is AWS::Lambda::Function", "the nearest is AWS::ApiGatewayV2::Api",
+			},
+		},
+		{
 			"several", api +
 				"  R:\n    Type: AWS::ApiGatewayV2::Route\n    Properties: {ApiId: !Ref Api, RoutKey: x, ApiKeyRequired: 7}\n" +
 				"  S:\n    Type: AWS::ApiGatewayV2::Stage\n    Properties: {ApiId: !Ref Api, StageName: s, DefaultRouteSettings: {ThrottlingRatLimit: 1}}\n" +
