@@ -168,7 +168,7 @@ func (a *App) Apply(ctx context.Context, p *Plan, told func(stack.Change)) (*sta
 			all = append(all, f)
 		}
 	}
-	return result, a.cfg.Functions.Set(all)
+	return result, errors.Join(a.cfg.Functions.Set(all), a.cfg.export(result.Outputs))
 }
 
 // place finds the code of a function, and says what of it is not here. One that has no code here cannot be invoked.
@@ -206,5 +206,8 @@ func (a *App) Remove(ctx context.Context, told func(stack.Change)) error {
 			return err
 		}
 	}
-	return a.stack.Remove(ctx, told)
+	if err := a.stack.Remove(ctx, told); err != nil {
+		return err
+	}
+	return a.cfg.export(nil)
 }

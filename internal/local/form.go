@@ -116,7 +116,7 @@ func (s *Source) read(cfg *Config) (*cloudformation.Template, error) {
 		return nil, err
 	}
 	options := cloudformation.Options{
-		Parameters: cfg.parameters(), StackName: cfg.Name, Region: cfg.Region, Account: cfg.Account,
+		Parameters: cfg.parameters(), StackName: cfg.Name, Region: cfg.Region, Account: cfg.Account, Import: cfg.imported,
 	}
 	shown := s.shown()
 	if s.form == template {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gangway/internal/local"
+	"gangway/internal/stack"
 )
 
 // write makes a folder of files.
@@ -191,5 +192,34 @@ func TestUnpack(t *testing.T) {
 	}
 	if _, err := local.Unpacked(app, filepath.Join(dir, "none")); err == nil {
 		t.Error("code that is not there was found")
+	}
+}
+
+// TestExports: what one stack exports another imports, and nobody once it is taken away ("Fn::ImportValue").
+func TestExports(t *testing.T) {
+	folder := t.TempDir()
+	network, chat := &local.Config{Name: "network", Folder: folder}, &local.Config{Name: "chat", Folder: folder}
+	if _, err := local.Imported(chat, "Table"); err == nil || !strings.Contains(err.Error(), `exports "Table": bring the one up first`) {
+		t.Errorf("what nobody exports: %v", err)
+	}
+	for _, c := range []*local.Config{network, chat} {
+		if err := local.Export(c, stack.Output{Name: "A", Export: "Table", Value: c.Name + "-table"}, stack.Output{Name: "B", Value: "private"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := local.Imported(chat, "Table"); err != nil || got != "network-table" {
+		t.Errorf("imported %q, %v", got, err)
+	}
+	if err := local.Export(network); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := local.Imported(chat, "Table"); err == nil {
+		t.Errorf("what is exported no more was imported: %q", got)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "exports.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := local.Imported(chat, "Table"); err == nil || !strings.Contains(err.Error(), "exports.json") {
+		t.Errorf("from a file that is damaged: %v", err)
 	}
 }
