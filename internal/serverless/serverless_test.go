@@ -56,6 +56,7 @@ func TestMistakes(t *testing.T) {
 		{"events", "service: ab\nprovider: aws\nfunctions: {a: {handler: b, events: c}}", "not a list"},
 		{"empty event", events("websocket:"), "wants a route"},
 		{"no route key", events("websocket: {authorizer: echo}"), "wants a route"},
+		{"event kind", events("websockt: {route: a}"), `there are no events of the kind "websockt"; did you mean "websocket"?`},
 		{"event setting", events("websocket: {rout: a, route: b}"), `no setting "rout"; did you mean "route"?`},
 		{"response", events("websocket: {route: a, routeResponseSelectionExpression: b}"), "$default only"},
 		{"route key", events("websocket: 'a b'"), "has none for all of its characters"},
@@ -107,7 +108,7 @@ func TestAllMistakes(t *testing.T) {
 func TestNotes(t *testing.T) {
 	text := "service: chat\nplugins: [serverless-offline]\nservce: a\nprovider:\n  name: aws\n  timout: 5\n  iam: {}\n" +
 		"functions:\n  echo:\n    handler: a.b\n    vpc: ${ssm:/nobody/asks}\n    events:\n      - websocket: a\n" +
-		"      - http: GET /\n      - http: GET /b\n      - websockt: c\n      - websocket: a\n"
+		"      - http: GET /\n      - http: GET /b\n      - websocket: a\n"
 	made, err := serverless.Read("serverless.yml", ".", []byte(text), serverless.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -123,8 +124,7 @@ func TestNotes(t *testing.T) {
 		`serverless.yml:7:3: provider.iam is ignored: functions run as the user who runs them`,
 		`serverless.yml:11:5: vpc of function "echo" is ignored: functions run in the network of this machine`,
 		`serverless.yml:14:9: events of the kind "http" of function "echo" are ignored`,
-		`serverless.yml:16:9: events of the kind "websockt" of function "echo" are ignored; did you mean "websocket"?`,
-		`serverless.yml:17:9: route "a" is that of function "echo", too: the last one has it`,
+		`serverless.yml:16:9: route "a" is that of function "echo", too: the last one has it`,
 	} {
 		at := -1
 		for i, text := range got {

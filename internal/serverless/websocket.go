@@ -81,9 +81,13 @@ func (r *reader) eventsOf(f *function, all *yaml.Node) []*event {
 				}
 				continue
 			}
+			if meant := hint(key.Value, []string{"websocket"}); meant != "" { // to ignore it would be to take a route away
+				r.wrong(key, "there are no events of the kind %q%s", key.Value, meant)
+				continue
+			}
 			if !noted[key.Value] {
 				noted[key.Value] = true
-				r.note(key, "events of the kind %q of function %q are ignored%s", key.Value, f.key, hint(key.Value, []string{"websocket"}))
+				r.note(key, "events of the kind %q of function %q are ignored", key.Value, f.key)
 			}
 		}
 	}
