@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"gangway/internal/cloudformation"
 	"gangway/internal/control"
 )
 
@@ -100,30 +101,9 @@ func nearest(name string, commands []string) string {
 func closest(name string, known []string) string {
 	best, least := "", len(name)/3+2
 	for _, candidate := range known {
-		if d := distance(name, candidate); d < least {
+		if d := cloudformation.Distance(name, candidate); d < least {
 			best, least = candidate, d
 		}
 	}
 	return best
-}
-
-// distance is how many characters have to be typed, deleted or replaced to make one text of the other.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -50,6 +50,7 @@ func (p *process) environment(cmd *command, api string) []string {
 	if fn.kind() == python { // for its runtime to put it back: a module of the function must not cover what that imports
 		env["GANGWAY_PYTHONPATH"] = env["PYTHONPATH"]
 		delete(env, "PYTHONPATH")
+		env["PYTHONDONTWRITEBYTECODE"] = "1" // on Lambda the folder of code cannot be written
 	}
 	if fn.kind() == node || fn.kind() == python {
 		env["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + fn.Runtime

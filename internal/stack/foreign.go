@@ -102,8 +102,8 @@ func misspelt(kind string) string {
 		return ""
 	}
 	const near = 2 // letters
-	nearest := slices.MinFunc(known, func(a, b string) int { return distance(kind, a) - distance(kind, b) })
-	if distance(kind, nearest) > near {
+	nearest := slices.MinFunc(known, func(a, b string) int { return cloudformation.Distance(kind, a) - cloudformation.Distance(kind, b) })
+	if cloudformation.Distance(kind, nearest) > near {
 		return ""
 	}
 	return "there is no such type; the nearest is " + nearest

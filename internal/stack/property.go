@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"gangway/internal/cloudformation"
 )
 
 // rule is what is special about a property; most have none: they may be left out, and a PATCH changes them.
@@ -107,29 +109,6 @@ func unknownName(what, name string, known []string) error {
 	if len(known) == 0 {
 		return fmt.Errorf("unknown %s %.64q: there is none", what, name)
 	}
-	nearest := slices.MinFunc(known, func(a, b string) int { return distance(name, a) - distance(name, b) })
+	nearest := slices.MinFunc(known, func(a, b string) int { return cloudformation.Distance(name, a) - cloudformation.Distance(name, b) })
 	return fmt.Errorf("unknown %s %.64q; the nearest is %s", what, name, nearest)
-}
-
-// distance is how many letters have to be changed, added or taken away to make one name of another (Levenshtein's).
-func distance(a, b string) int {
-	const most = 64
-	x, y := []rune(strings.ToLower(a[:min(len(a), most)])), []rune(strings.ToLower(b[:min(len(b), most)]))
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range y {
-			changed := diagonal
-			if x[i] != y[j] {
-				changed++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(changed, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(y)]
 }
