@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"gangway/internal/functions"
-	"gangway/internal/gateway"
 	"gangway/internal/local"
 	"gangway/internal/node"
 	"gangway/internal/stack"
@@ -113,22 +112,10 @@ func (u *up) start(ctx context.Context, source local.Source) error {
 	u.host = functions.New(functions.Config{ //nolint:contextcheck // functions go on after the user has asked to stop, until Close
 		Region: u.cmd.Region, Account: account, Environment: environment, Log: u.screen.function,
 	})
-	u.invoke = &http.Server{Handler: fromHere(u.host), ReadHeaderTimeout: time.Minute}
+	u.invoke = &http.Server{Handler: u.host, ReadHeaderTimeout: time.Minute}
 	u.running.Go(func() { _ = u.invoke.Serve(invoke) }) // ends when stop closes the server
 	u.app, err = u.cmd.open(u.streams, source, u.dir, u.plane, u.host)
 	return err
-}
-
-// fromHere serves who calls this machine by its own names: a name of somebody else's may have become one of this machine's just now, for
-// the sake of a page in a browser.
-func fromHere(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !gateway.IsLoopback(r.Host) {
-			http.Error(w, "Misdirected Request", http.StatusMisdirectedRequest)
-			return
-		}
-		h.ServeHTTP(w, r)
-	})
 }
 
 // account is that of all apps here.
@@ -244,7 +231,7 @@ func (u *up) apply(ctx context.Context, first bool) error {
 	if u.cmd.Plan {
 		return nil
 	}
-	result, err := u.app.Apply(ctx, plan, u.screen.change)
+	result, err := u.app.Apply(ctx, plan, nil) // the plan has said it all
 	if err != nil {
 		return &begunError{err}
 	}

@@ -92,9 +92,6 @@ func (c *screen) line(text *strings.Builder, color, sign string, change *stack.C
 	fmt.Fprintf(text, "  %s %s %s%s\n", c.paint.in(color, fmt.Sprintf("%-9s", sign)), change.Type, change.ID, c.paint.in(dim, why))
 }
 
-// change is told of each step that was done. The plan has said it all.
-func (*screen) change(stack.Change) {}
-
 // removed says what was taken away.
 func (c *screen) removed(change *stack.Change) {
 	var text strings.Builder

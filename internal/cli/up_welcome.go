@@ -26,7 +26,7 @@ Code and template are watched: save a file, and what runs is the new one. For th
   eval "$(%s env --data %s)"
 
 To stop: Ctrl-C. What was made is kept for the next time; to take it away then: %[1]s down%[3]s
-`, self(), word(u.dir), u.cmd.again())
+`, self(), word(u.dir), u.cmd.flags())
 	return u.streams.printf("%s\n", text.String())
 }
 
@@ -52,15 +52,15 @@ func onAWS(value string) string {
 	return ""
 }
 
-// again is what has to be said again of an app, for another command.
-func (c *appSettings) again() string {
+// flags are what has to be said again of an app, for another command.
+func (c *appSettings) flags() string {
 	var text strings.Builder
 	if c.Path != "." {
 		text.WriteString(" " + word(c.Path))
 	}
-	for flag, value := range map[string]string{"name": c.Name, "stage": c.Stage, "data": c.Data} {
-		if value != "" {
-			text.WriteString(" --" + flag + " " + word(value))
+	for _, flag := range []struct{ name, value string }{{"name", c.Name}, {"stage", c.Stage}, {"data", c.Data}} {
+		if flag.value != "" {
+			text.WriteString(" --" + flag.name + " " + word(flag.value))
 		}
 	}
 	return text.String()

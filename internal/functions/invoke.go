@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 const (
@@ -32,7 +35,7 @@ func (h *Host) operations() *http.ServeMux {
 	return mux
 }
 
-// ServeHTTP implements http.Handler: it is the Lambda API. Signatures are not checked.
+// ServeHTTP implements http.Handler: it is the Lambda API, for programs of this machine. Signatures are not checked.
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.routes.ServeHTTP(w, r) }
 
 // answer renders what an operation returns as an error.
@@ -40,7 +43,7 @@ func (h *Host) answer(operation func(http.ResponseWriter, *http.Request) error) 
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Amzn-Requestid", newID())
 		var err error = &fault{http.StatusForbidden, "AccessDeniedException", "this is not for web pages", ""}
-		if !fromBrowser(r) {
+		if isLoopback(r.Host) && !fromBrowser(r) {
 			err = operation(w, r)
 		}
 		if err == nil {
@@ -57,6 +60,17 @@ func (h *Host) answer(operation func(http.ResponseWriter, *http.Request) error) 
 // fromBrowser says that a web page has made a request: any page could reach a loopback port, and nothing is signed.
 func fromBrowser(r *http.Request) bool {
 	return r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != ""
+}
+
+// isLoopback says that a Host, with a port or without, names the loopback interface: a page whose name has been made to mean this
+// address (DNS rebinding) still sends the name.
+func isLoopback(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = strings.Trim(host, "[]")
+	}
+	address, err := netip.ParseAddr(name)
+	return strings.EqualFold(name, "localhost") || err == nil && address.IsLoopback()
 }
 
 // functionName is FunctionName in the reference: a name, a partial ARN or an ARN, each with a version or alias or without.

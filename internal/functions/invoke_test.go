@@ -1,9 +1,11 @@
 package functions_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -212,4 +214,21 @@ func TestSetRefused(t *testing.T) {
 		}
 	}
 	s.ok("echo", "{}") // nothing has changed
+}
+
+// TestInvokeByOtherName: a name that somebody has made to mean this machine is not one of its own.
+func TestInvokeByOtherName(t *testing.T) {
+	h := functions.New(functions.Config{})
+	t.Cleanup(func() { _ = h.Close(context.Background()) })
+	for host, want := range map[string]int{
+		"localhost": 200, "LOCALHOST:8082": 200, "127.0.0.1:8082": 200, "[::1]:8082": 200, "[::1]": 200,
+		"evil.example": 403, "127.0.0.1.evil.example:8082": 403, "10.0.0.1": 403, "": 403,
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/2015-03-31/functions", http.NoBody)
+		r.Host = host
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("Host %q: %d, expected %d", host, w.Code, want)
+		}
+	}
 }

@@ -175,7 +175,7 @@ func parent(*client) {
 		os.Exit(5)
 	}
 	answer := httptest.NewRecorder()
-	host.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/2015-03-31/functions/echo/invocations", strings.NewReader("1")))
+	host.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "http://127.0.0.1/2015-03-31/functions/echo/invocations", strings.NewReader("1")))
 	write(answer.Body.String())
 	select {}
 }

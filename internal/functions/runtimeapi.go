@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -36,16 +35,11 @@ func (p *process) routes() http.Handler {
 	})
 }
 
-// addressed says that a Host names the loopback interface and no other port: a page whose name has been made to mean this
-// address (DNS rebinding) still sends the name. Small clients leave the port out, which no browser does.
+// addressed says that a Host names the loopback interface, and no other port than this process is served at. Small clients leave the
+// port out, which no browser does.
 func (p *process) addressed(host string) bool {
-	name, port, err := net.SplitHostPort(host)
-	if err != nil {
-		name, port = strings.Trim(host, "[]"), ""
-	}
-	address, err := netip.ParseAddr(name)
-	return (port == "" || strings.HasSuffix(p.served, ":"+port)) &&
-		(strings.EqualFold(name, "localhost") || err == nil && address.IsLoopback())
+	_, port, err := net.SplitHostPort(host)
+	return isLoopback(host) && (err != nil || strings.HasSuffix(p.served, ":"+port))
 }
 
 // refuse answers as the Runtime API words errors.

@@ -152,7 +152,7 @@ func (a *App) read() (*cloudformation.Template, error) {
 	return t, err
 }
 
-// Apply does what was planned, and has the functions run as they are now. Of each step it tells when it is done.
+// Apply does what was planned, and has the functions run as they are now. Of each step it tells when it is done, if anybody wants to know.
 func (a *App) Apply(ctx context.Context, p *Plan, told func(stack.Change)) (*stack.Result, error) {
 	result, err := a.stack.Apply(ctx, p.Plan, told)
 	if err != nil {
