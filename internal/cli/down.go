@@ -24,6 +24,7 @@ func (c *downCommand) Run(ctx context.Context, s *Streams) (err error) {
 	if err != nil {
 		return usage(err)
 	}
+	c.place(s, &source)
 	dir := c.data(&source)
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return s.printf("nothing was made: there is no folder %s\n", dir)
@@ -42,10 +43,21 @@ func (c *downCommand) Run(ctx context.Context, s *Streams) (err error) {
 		removed++
 		screen.removed(&change)
 	})
+	if err == nil {
+		err = forget(filepath.Join(dir, portsFile))
+	}
 	if err == nil && removed == 0 {
 		return s.printf("nothing was made for %s\n", app.Name())
 	}
 	return err
+}
+
+// forget removes a file, if it is there.
+func forget(file string) error {
+	if err := os.Remove(file); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // reach starts a node on a folder, which is stopped again. An app that is up would not know what has become of it.

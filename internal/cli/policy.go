@@ -2,18 +2,29 @@ package cli
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
+
+	"gangway/internal/control"
 )
 
 // What a policy may name that Gangway never asks about: "Actions and resources" and "Conditions" in docs/access.md. A policy
 // that was written for AWS may rightly have more, so it is told and not refused.
 
 // policyActions are what Gangway asks a policy about, in lower case.
-var policyActions = []string{
+var policyActions = slices.Concat([]string{
 	"apigateway:get", "apigateway:post", "apigateway:patch", "apigateway:put", "apigateway:delete",
-	"execute-api:manageconnections", "execute-api:invoke", "sts:getcalleridentity",
-	"gangway:createcredentials", "gangway:rotatecredentials", "gangway:deletecredentials", "gangway:listcredentials",
-	"gangway:listchanges",
+	"execute-api:manageconnections", "execute-api:invoke", "sts:getcalleridentity", strings.ToLower(control.ActionCall),
+}, ownActions())
+
+// ownActions are those of the operations that AWS does not have.
+func ownActions() (actions []string) {
+	for _, operation := range control.Operations() {
+		if strings.HasPrefix(operation.Path, "/gangway/") {
+			actions = append(actions, strings.ToLower("gangway:"+operation.Name))
+		}
+	}
+	return actions
 }
 
 // policyKeys are the condition keys that have a value, in lower case. One that ends in / is a family.

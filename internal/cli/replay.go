@@ -92,7 +92,7 @@ func (c *replayCommand) read(source io.Reader) ([]tail.Event, error) {
 		all = append(all, line.Events...)
 	}
 	all = slices.DeleteFunc(all, func(e tail.Event) bool {
-		return c.API != "" && e.API != c.API || c.Stage != "" && e.Stage != c.Stage
+		return e.Type == tail.Log || c.API != "" && e.API != c.API || c.Stage != "" && e.Stage != c.Stage
 	})
 	return all, checkRecording(all)
 }

@@ -55,6 +55,9 @@ type settings struct {
 
 	tlsSettings
 	backendSettings
+
+	Functions bool `group:"backends" env:"GANGWAY_FUNCTIONS" help:"Take functions by Lambda's control API on --admin (CreateFunction, as Terraform and the AWS CLI call it), and run them as processes of this machine; integrations call these unless there is a --lambda-endpoint. Who may create functions can do on this machine what the gateway can."`
+
 	stageLogSettings
 	traceSettings
 
@@ -146,7 +149,7 @@ func (t *settings) config(s *Streams) (node.Config, error) {
 		DataDir: dir, Listen: t.Listen, Admin: t.Admin,
 		PublicURL: t.PublicURL, Hosts: t.Hosts, Domain: t.Domain, Region: t.Region, Account: t.Account,
 		LambdaEndpoint: t.Lambda, ServiceEndpoints: t.Services, KeyFile: t.KeyFile, Quotas: t.Quotas, Limits: t.limits(), ShutdownTimeout: t.Shutdown, MaxTimeout: t.MaxTimeout, Log: t.log(s),
-		Portable: t.Engine == "portable", MemoryLimit: t.Memory,
+		Portable: t.Engine == "portable", MemoryLimit: t.Memory, HostFunctions: t.Functions,
 	}, err
 }
 

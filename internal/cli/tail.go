@@ -25,6 +25,7 @@ type tailCommand struct {
 	Connection string `placeholder:"ID" help:"Only this connection."`
 	Brief      bool   `help:"Print a line for each event, and not what happened on the way."`
 	Record     string `placeholder:"FILE" help:"Write what happens to a file, with whole bodies, for replay; print nothing. Bodies may hold secrets of those who talk."`
+	NoLines    bool   `help:"Leave out what functions write that run in the same process as the gateway."`
 	Color      string `default:"auto" enum:"auto,always,never" placeholder:"WHEN" help:"Print in colour: auto (if the output is a terminal and NO_COLOR is not set), always or never."`
 }
 
@@ -55,6 +56,9 @@ func (c *tailCommand) watch(ctx context.Context, s *Streams, p *plane, api strin
 	}
 	if c.Record != "" {
 		query.Set("bodies", "whole")
+	}
+	if c.NoLines {
+		query.Set("lines", "none")
 	}
 	response, err := p.begin(ctx, &request{operation: "Tail", method: http.MethodGet, path: "/gangway" + strings.TrimPrefix(apiPath(api), "/v2") + "/tail", query: query})
 	if err != nil {
@@ -92,9 +96,55 @@ const longestEvent = 16 << 20
 
 // follow prints the events of a stream.
 func (c *tailCommand) follow(ctx context.Context, s *Streams, stream io.Reader) error {
+	events, ended := make(chan string), make(chan error, 1)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() { ended <- eventsOf(ctx, s, stream, events) }()
+	paint := painter(c.paints(s))
+	var waiting below
+	for {
+		var text string
+		select {
+		case data := <-events:
+			var err error
+			if text, err = c.text(data, &waiting, paint); err != nil {
+				return err
+			}
+		case <-waiting.due():
+			text = waiting.all()
+		case err := <-ended:
+			return errors.Join(s.printf("%s", waiting.all()), err)
+		}
+		if err := s.printf("%s", text); err != nil {
+			return err
+		}
+	}
+}
+
+// text is what is printed of an event.
+func (c *tailCommand) text(data string, waiting *below, paint painter) (string, error) {
+	if c.Output == "json" {
+		return data + "\n", nil
+	}
+	var e tail.Event
+	if err := json.Unmarshal([]byte(data), &e); err != nil {
+		return "", fmt.Errorf("control plane: Tail: %w", err)
+	}
+	if e.Type == tail.Log {
+		waiting.keep(e.Cause, logLine(&e, c.Brief, paint))
+		return "", nil
+	}
+	text := shown(&e, paint)
+	if c.Brief {
+		text = headline(&e, text, paint)
+	}
+	return text + waiting.of(e.RequestID), nil
+}
+
+// eventsOf sends the events of a stream on until it ends, or is not wanted any more, which is no error.
+func eventsOf(ctx context.Context, s *Streams, stream io.Reader, events chan<- string) error {
 	lines := bufio.NewScanner(stream)
 	lines.Buffer(nil, longestEvent)
-	paint := painter(c.paints(s))
 	missed := false
 	for ctx.Err() == nil && lines.Scan() {
 		line := lines.Text()
@@ -102,26 +152,14 @@ func (c *tailCommand) follow(ctx context.Context, s *Streams, stream io.Reader) 
 		switch {
 		case line == "event: missed":
 			missed = true
-			continue
-		case !isData:
-			continue
-		case missed:
+		case isData && missed:
 			missed = false
 			s.note("%s events were missed: they came faster than they could be printed", data)
-			continue
-		}
-		text := data + "\n"
-		if c.Output != "json" {
-			var e tail.Event
-			if err := json.Unmarshal([]byte(data), &e); err != nil {
-				return fmt.Errorf("control plane: Tail: %w", err)
+		case isData:
+			select {
+			case events <- data:
+			case <-ctx.Done():
 			}
-			if text = shown(&e, paint); c.Brief {
-				text = headline(&e, text, paint)
-			}
-		}
-		if err := s.printf("%s", text); err != nil {
-			return err
 		}
 	}
 	if ctx.Err() == nil {

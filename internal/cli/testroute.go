@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
+	"gangway/internal/edge"
 	"gangway/internal/gateway"
-	"gangway/internal/program"
+	"gangway/internal/trial"
 )
 
 // testRouteCommand says what a stage does with a message. It calls nobody but the control plane, unless told to.
@@ -32,7 +32,7 @@ type testRouteCommand struct {
 
 // Run prints the steps.
 func (c *testRouteCommand) Run(ctx context.Context, s *Streams) error {
-	backend, err := c.backend(s)
+	answer, err := c.answer(s)
 	if err != nil {
 		return err
 	}
@@ -40,34 +40,29 @@ func (c *testRouteCommand) Run(ctx context.Context, s *Streams) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.load(ctx, p)
-	if err != nil {
+	report := &routeReport{out: s}
+	cfg := &trial.Config{
+		Answer: answer, Told: report.tell,
+		Words: trial.Words{Frame: edge.Frame, Refusal: edge.Refusal, RefusedWith: edge.RefusedWith},
+	}
+	if cfg.Subject, err = c.load(ctx, p); err != nil {
 		return err
 	}
-	if err := c.choose(s, t); err != nil {
+	if cfg.Try, err = c.choose(s, &cfg.Subject); err != nil {
 		return err
 	}
-	env, stop, err := backend.env(ctx, t)
-	if err != nil {
-		return err
-	}
-	defer stop()
-	compiled, err := program.Compile(t.straight(""), env) //nolint:contextcheck // compiling waits for nothing
-	if err != nil {
-		return fmt.Errorf("the API cannot run: %w", err)
-	}
-	report := &routeReport{routeTest: t, env: env, backend: backend, out: s}
 	if c.Call {
-		report.caller = &caller{backendSettings: c.backendSettings, plane: p, borrowed: s.env("AWS_ACCESS_KEY_ID") == p.key.ID}
+		caller := &caller{backendSettings: c.backendSettings, plane: p, borrowed: s.env("AWS_ACCESS_KEY_ID") == p.key.ID}
+		cfg.Call = &trial.Call{Env: caller.env, Lambda: c.Lambda, Admit: caller.admit}
 	}
-	failed := report.run(ctx, compiled)
-	return cmp.Or(report.flush(), failed)
+	result, err := trial.Run(ctx, cfg)
+	return cmp.Or(report.flush(), err, result.Err)
 }
 
-// backend is what answers.
-func (c *testRouteCommand) backend(s *Streams) (*standIn, error) {
+// answer is what the backend is to answer; nil: nothing.
+func (c *testRouteCommand) answer(s *Streams) (*trial.Answer, error) {
 	if c.Call {
-		return &standIn{silent: true}, c.check()
+		return nil, c.check()
 	}
 	status := http.StatusOK
 	if c.ReplyStatus != nil {
@@ -83,135 +78,65 @@ func (c *testRouteCommand) backend(s *Streams) (*standIn, error) {
 	if c.Reply == standardStream && (c.Body == standardStream || c.Event == standardStream) {
 		return nil, errStdin
 	}
-	b := &standIn{status: status, header: header, silent: c.Reply == ""}
-	if !b.silent {
-		b.reply, err = s.message(c.Reply)
+	if c.Reply == "" {
+		return nil, nil
 	}
-	return b, err
-}
-
-// routeTest is one run of one API.
-type routeTest struct {
-	key      gateway.StageKey
-	snapshot gateway.Snapshot
-	stage    gateway.Stage
-	domain   string // by which clients reach the API: the domainName of its events
-	event    *gateway.Event
-	named    bool // the route, rather than that the message selects it
+	body, err := s.message(c.Reply)
+	answer := &trial.Answer{Status: status, Headers: map[string]trial.Values{}, Body: string(body)}
+	for name, values := range header {
+		answer.Headers[name] = values
+	}
+	return answer, err
 }
 
 // load asks the control plane for what the stage runs, or would run.
-func (c *testRouteCommand) load(ctx context.Context, p *plane) (*routeTest, error) {
-	t := &routeTest{key: gateway.StageKey{API: c.API, Stage: c.Stage}}
+func (c *testRouteCommand) load(ctx context.Context, p *plane) (t trial.Subject, err error) {
+	t.Key = gateway.StageKey{API: c.API, Stage: c.Stage}
 	path := apiPath(c.API)
 	stage := request{operation: "GetStage", method: http.MethodGet, path: path + "/stages/" + url.PathEscape(c.Stage)}
-	if err := p.ask(ctx, stage, &t.stage); err != nil {
-		return nil, err
+	if err := p.ask(ctx, stage, &t.Stage); err != nil {
+		return t, err
 	}
 	var api gateway.API // a snapshot does not say where the API is reached
 	if err := p.ask(ctx, request{operation: "GetApi", method: http.MethodGet, path: path}, &api); err != nil {
-		return nil, err
+		return t, err
 	}
-	_, t.domain, _ = strings.Cut(api.APIEndpoint, "://")
+	_, t.Domain, _ = strings.Cut(api.APIEndpoint, "://")
 	query := url.Values{}
 	switch {
 	case c.Draft:
-	case t.stage.DeploymentID == "":
-		return nil, fmt.Errorf("stage %s of API %s has no deployment: test what is defined with --draft", c.Stage, c.API)
+	case t.Stage.DeploymentID == "":
+		return t, fmt.Errorf("stage %s of API %s has no deployment: test what is defined with --draft", c.Stage, c.API)
 	default:
 		query.Set("stageName", c.Stage)
 	}
 	frozen := request{operation: "GetSnapshot", method: http.MethodGet, path: path + "/snapshot", query: query}
-	return t, p.ask(ctx, frozen, &t.snapshot)
+	return t, p.ask(ctx, frozen, &t.Snapshot)
 }
 
 // choose makes the event, and finds out whether its route is named.
-func (c *testRouteCommand) choose(s *Streams, t *routeTest) (err error) {
+func (c *testRouteCommand) choose(s *Streams, t *trial.Subject) (trial.Try, error) {
 	subject := c.Subject
 	if c.Connect {
 		if subject != "" && subject != gateway.RouteConnect {
-			return usagef("--connect and a route key or message can't be used together")
+			return trial.Try{}, usagef("--connect and a route key or message can't be used together")
 		}
 		subject = gateway.RouteConnect
 	}
-	usual := givenEvent{APIID: c.API, Stage: c.Stage, DomainName: t.domain}
-	t.named = subject == gateway.RouteConnect || subject == gateway.RouteDisconnect || t.route(subject) != nil
-	switch {
-	case subject == gateway.RouteConnect:
-		usual.EventType = string(gateway.EventConnect)
-	case subject == gateway.RouteDisconnect:
-		usual.EventType = string(gateway.EventDisconnect)
-	case subject != "" && !t.named && c.Body != "":
-		return usagef("expected the key of a route beside --body, got %s; the keys are %s", field(subject), fields(t.keys(), ", "))
-	}
-	if subject != "" && !t.named {
-		c.Body = subject
-		if subject == standardStream && c.Event == standardStream {
-			return errStdin
+	named := subject == gateway.RouteConnect || subject == gateway.RouteDisconnect || t.Route(subject) != nil
+	if subject != "" && !named {
+		if c.Body != "" {
+			return trial.Try{}, usagef("expected the key of a route beside --body, got %s; the keys are %s", field(subject), fields(t.Keys(), ", "))
+		}
+		c.Body, subject = subject, ""
+		if c.Body == standardStream && c.Event == standardStream {
+			return trial.Try{}, errStdin
 		}
 	}
-	if t.event, err = c.event(s, usual); err != nil {
-		return err
+	given, body, err := c.given(s)
+	if err != nil {
+		return trial.Try{}, err
 	}
-	usually := usualKeys[t.event.Type]
-	switch {
-	case t.named && usual.EventType == "" && t.event.Type == gateway.EventMessage:
-		t.event.RouteKey = subject
-	case t.named && subject != usually:
-		return usagef("--event: the route %s has no events of type %s", field(subject), t.event.Type)
-	case t.event.Type != gateway.EventMessage:
-		t.event.RouteKey, t.named = usually, true
-	}
-	return nil
-}
-
-// route is the definition of the route with a key, or nil.
-func (t *routeTest) route(key string) *gateway.DeployedRoute {
-	i := slices.IndexFunc(t.snapshot.Routes, func(r gateway.DeployedRoute) bool { return r.RouteKey == key })
-	if i < 0 {
-		return nil
-	}
-	return &t.snapshot.Routes[i]
-}
-
-func (t *routeTest) keys() []string {
-	keys := make([]string, len(t.snapshot.Routes))
-	for i := range t.snapshot.Routes {
-		keys[i] = t.snapshot.Routes[i].RouteKey
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// integration is the definition of the integration of a route, or nil.
-func (t *routeTest) integration(route *gateway.DeployedRoute) *gateway.DeployedIntegration {
-	id, _ := route.Integration()
-	i := slices.IndexFunc(t.snapshot.Integrations, func(def gateway.DeployedIntegration) bool { return def.IntegrationID == id })
-	if i < 0 {
-		return nil
-	}
-	return &t.snapshot.Integrations[i]
-}
-
-// alone is the straight snapshot without the other routes than that of a key, if there is one.
-func (t *routeTest) alone(key string) *gateway.Snapshot {
-	snapshot := t.straight("")
-	snapshot.Routes = nil
-	if def := t.route(key); def != nil {
-		snapshot.Routes = []gateway.DeployedRoute{*def}
-	}
-	return snapshot
-}
-
-// straight is the snapshot without VPC links, but for that of an integration that is named: the stand-in is no server behind
-// one, and the request is the same.
-func (t *routeTest) straight(but string) *gateway.Snapshot {
-	snapshot := t.snapshot
-	snapshot.Integrations = slices.Clone(snapshot.Integrations)
-	for i := range snapshot.Integrations {
-		if def := &snapshot.Integrations[i]; def.IntegrationID != but {
-			def.ConnectionType, def.ConnectionID = "INTERNET", ""
-		}
-	}
-	return &snapshot
+	try, err := t.Try(subject, &given, body)
+	return try, misused(err)
 }

@@ -1,17 +1,16 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"gangway/internal/functions"
@@ -28,7 +27,7 @@ type appSettings struct {
 	Parameter map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"Value of a parameter of the template; can be repeated."`
 	Stage     string            `placeholder:"NAME" help:"Stage of a serverless.yml."`
 	Data      string            `placeholder:"DIR" help:"Folder of the node: definitions, credentials, and what was made. Default: .gangway beside the template."`
-	Region    string            `placeholder:"NAME" env:"AWS_REGION" default:"us-east-1" help:"Region in ARNs, in names and in signatures."`
+	Region    string            `placeholder:"NAME" help:"Region in ARNs, in names and in signatures. Default: that of a serverless.yml, else AWS_REGION, else us-east-1."`
 }
 
 type upCommand struct {
@@ -49,8 +48,10 @@ type up struct {
 	streams *Streams
 	dir     string // of data
 	host    *functions.Host
+	hosted  node.Hosted
 	invoke  *http.Server // of the Invoke API
 	node    *node.Node
+	ports   *ports
 	plane   *plane
 	app     *local.App
 	tailed  map[string]bool // APIs of which it is told what happens
@@ -63,6 +64,7 @@ func (c *upCommand) Run(ctx context.Context, s *Streams) (err error) {
 	if err != nil {
 		return usage(err)
 	}
+	c.place(s, &source)
 	u := &up{cmd: c, streams: s, screen: newScreen(s), tailed: map[string]bool{}}
 	if u.dir, err = c.folder(&source); err != nil {
 		return err
@@ -95,9 +97,20 @@ func (c *appSettings) folder(source *local.Source) (string, error) {
 	return dir, os.WriteFile(ignore, []byte("*\n"), 0o600)
 }
 
+// place settles the region, as the Serverless Framework does ("AWS - Provider configuration"): what the template says counts more than
+// the environment.
+func (c *appSettings) place(s *Streams, source *local.Source) {
+	asked := local.Config{Source: *source, Parameters: c.Parameter, Stage: c.Stage, Account: account, Environment: s.Env}
+	c.Region = cmp.Or(c.Region, asked.OwnRegion(), s.env("AWS_REGION"), "us-east-1")
+}
+
 // start starts the functions' host, the node, and what joins them.
 func (u *up) start(ctx context.Context, source local.Source) error {
-	invoke, err := listenNear(ctx, u.cmd.Functions)
+	var err error
+	if u.ports, err = readPorts(u.dir, u.screen); err != nil {
+		return err
+	}
+	invoke, err := u.ports.listen(ctx, u.cmd.Functions)
 	if err != nil {
 		return err
 	}
@@ -110,8 +123,12 @@ func (u *up) start(ctx context.Context, source local.Source) error {
 		return errors.Join(err, invoke.Close())
 	}
 	u.host = functions.New(functions.Config{ //nolint:contextcheck // functions go on after the user has asked to stop, until Close
-		Region: u.cmd.Region, Account: account, Environment: environment, Log: u.screen.function,
+		Region: u.cmd.Region, Account: account, Environment: environment, Check: true, Log: func(line functions.Line) {
+			u.screen.function(line)
+			u.node.Logged(node.TailLine(&line))
+		},
 	})
+	u.hosted.Set(u.host)
 	u.invoke = &http.Server{Handler: u.host, ReadHeaderTimeout: time.Minute}
 	u.running.Go(func() { _ = u.invoke.Serve(invoke) }) // ends when stop closes the server
 	u.app, err = u.cmd.open(u.streams, source, u.dir, u.plane, u.host)
@@ -129,30 +146,16 @@ func (c *appSettings) open(s *Streams, source local.Source, dir string, p *plane
 	})
 }
 
-// listenNear listens on an address, or on another port of the same host if that is taken.
-func listenNear(ctx context.Context, address string) (net.Listener, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return new(net.ListenConfig).Listen(ctx, "tcp", anyPort(address))
-	}
-	return listener, err
-}
-
-func anyPort(address string) string {
-	host, _, _ := net.SplitHostPort(address)
-	return net.JoinHostPort(host, "0")
-}
-
 // startNode starts the node. Its addresses are other ones if they are taken.
 func (u *up) startNode(ctx context.Context, lambda string) error {
 	config := node.Config{
-		DataDir: u.dir, Listen: u.cmd.Listen, Admin: u.cmd.Admin, Region: u.cmd.Region, Account: account, LambdaEndpoint: lambda,
+		DataDir: u.dir, Listen: u.cmd.Listen, Admin: u.cmd.Admin, Region: u.cmd.Region, Account: account, LambdaEndpoint: lambda, Functions: &u.hosted,
 		ServiceEndpoints: u.services(), Version: version(), TLS: node.TLSConfig{Local: true}, ShutdownTimeout: 5 * time.Second,
 		Log: slog.New(slog.NewTextHandler(u.screen, &slog.HandlerOptions{Level: slog.LevelError})), Limits: websocket.Options{},
 	}
 	var err error
 	for _, address := range []*string{&config.Listen, &config.Admin} {
-		if *address, err = u.free(ctx, *address); err != nil {
+		if *address, err = u.ports.free(ctx, *address); err != nil {
 			return err
 		}
 	}
@@ -165,19 +168,6 @@ func (u *up) startNode(ctx context.Context, lambda string) error {
 	}
 	u.plane = &plane{url: u.node.AdminURL(), region: u.cmd.Region, key: key, dir: u.dir}
 	return u.allowLogs(ctx)
-}
-
-// free is an address, with another port if that is taken.
-func (u *up) free(ctx context.Context, address string) (string, error) {
-	listener, err := listenNear(ctx, address)
-	if err != nil {
-		return "", err
-	}
-	if found := listener.Addr().String(); found != address && !strings.HasSuffix(address, ":0") {
-		u.screen.say("  %s is taken by another program: %s is used instead\n", address, found)
-		address = found
-	}
-	return address, listener.Close()
 }
 
 // allowLogs gives the account the role without which no stage may have logs: on AWS somebody has done so once for all apps.

@@ -164,7 +164,7 @@ func (c *screen) function(line functions.Line) {
 
 // tail prints what happens on an API until the context or the stream ends.
 func (c *screen) tail(ctx context.Context, p *plane, api string) error {
-	command := tailCommand{Color: "never", Brief: !c.verbose}
+	command := tailCommand{Color: "never", Brief: !c.verbose, NoLines: true} // which are printed by themselves
 	if c.paint {
 		command.Color = "always"
 	}

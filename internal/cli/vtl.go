@@ -2,13 +2,10 @@ package cli
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"net/http"
 
-	"gangway/internal/integration"
 	"gangway/internal/program"
-	"gangway/internal/vtl"
+	"gangway/internal/trial"
 )
 
 // vtlCommand renders a mapping template, with the code that a node renders it with.
@@ -44,11 +41,11 @@ func (c *vtlCommand) Run(s *Streams) error {
 	if c.Check {
 		return placed(name, program.CheckTemplate(string(text)))
 	}
-	in, err := c.input(s)
+	t, err := c.template(s, string(text))
 	if err != nil {
 		return err
 	}
-	rendered, err := program.Render(string(text), in)
+	rendered, err := t.Render()
 	if err != nil {
 		return placed(name, err)
 	}
@@ -58,32 +55,39 @@ func (c *vtlCommand) Run(s *Streams) error {
 	return s.printf("%s", rendered)
 }
 
-// input is what the template sees.
-func (c *vtlCommand) input(s *Streams) (in program.RenderInput, err error) {
-	if in.Variables, err = stageVariables(c.StageVariable); err != nil {
-		return in, err
+// template is a text with what it sees.
+func (c *vtlCommand) template(s *Streams, text string) (*trial.Template, error) {
+	variables, err := stageVariables(c.StageVariable)
+	if err != nil {
+		return nil, err
 	}
-	if in.Event, err = c.event(s, givenEvent{}); err != nil || c.Response == "" {
-		return in, err
+	given, body, err := c.given(s)
+	if err != nil {
+		return nil, err
+	}
+	event, err := given.Event(&trial.Given{}, body)
+	if err != nil {
+		return nil, misused(err)
+	}
+	t := &trial.Template{Text: text, Event: event, Variables: variables}
+	if c.Response == "" {
+		return t, nil
 	}
 	if c.Status < 100 || c.Status > 599 {
-		return in, usagef("--status: expected 100 to 599, got %d", c.Status)
+		return nil, usagef("--status: expected 100 to 599, got %d", c.Status)
 	}
-	body, err := s.message(c.Response)
-	in.Response = &integration.Response{Status: c.Status, Header: http.Header{}, Body: body}
-	return in, err
+	answer, err := s.message(c.Response)
+	t.Answer = &trial.Answer{Status: c.Status, Body: string(answer)}
+	return t, err
 }
 
 // placed is an error of a template as compilers write theirs: file:line:column: message.
 func placed(name string, err error) error {
-	if wrong, ok := errors.AsType[*vtl.SyntaxError](err); ok {
-		return fmt.Errorf("%s:%d:%d: %s", name, wrong.Line, wrong.Column, wrong.Message)
+	if err == nil {
+		return nil
 	}
-	if failed, ok := errors.AsType[*vtl.RenderError](err); ok {
-		return fmt.Errorf("%s:%d:%d: %s", name, failed.Line, failed.Column, failed.Message)
+	if fault := trial.FaultOf(err); fault.Line > 0 {
+		return fmt.Errorf("%s:%d:%d: %s", name, fault.Line, fault.Column, fault.Message)
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
+	return fmt.Errorf("%s: %w", name, err)
 }

@@ -86,16 +86,9 @@ func errAutoDeploy(stage string) error {
 
 // getSnapshot is what a stage serves of an API, or, where no stage is named, what a deployment made now would hold.
 func getSnapshot(c *call) (any, error) {
-	for range 3 { // a write that comes in between does not wait for us
-		before := c.Objects.Revision()
-		snapshot, err := c.snapshot(c.Objects)
-		if c.Objects.Revision() == before {
-			return snapshot, err
-		}
-	}
 	var snapshot *gateway.Snapshot
-	err := c.update(func(tx *cluster.Tx) (err error) { // it changes nothing, and nothing changes meanwhile
-		snapshot, err = c.snapshot(tx)
+	err := c.steadily(func(in reader) (err error) {
+		snapshot, err = c.snapshot(in)
 		return err
 	})
 	return snapshot, err

@@ -6,6 +6,10 @@
 // a resource (create, get, list, update, remove), and a path is also the key of the object it names. What an object may
 // be is said in package gateway; what it means, in package program, by which a deployment is checked before it is made.
 //
+// Operations of ours stand in the same table, below /gangway/. Those that tell of what runs (connections, numbers, nodes, events) get it
+// from functions of [Config]: the door knows no other. A template is imported by calls that the door makes of itself with the
+// caller's key, each decided and written down as if the caller had made it.
+//
 // Decoding is strict about names (case counts, as in API Gateway) and forgiving about members it does not know. Errors
 // are rendered from one table, in fault.go.
 package control

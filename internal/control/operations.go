@@ -198,10 +198,18 @@ var operationsV1 = []Operation{
 var operationsOwn = []Operation{
 	{"GetSnapshot", get, api + "/snapshot", 200, ServiceOwn, action{serve: getSnapshot, query: []string{"stageName"}}},
 	{"Tail", get, "/gangway/apis/{apiId}/tail", 200, ServiceOwn, action{serve: tailAPI, query: []string{"stageName", "connectionId"}}},
+	{"ListConnections", get, "/gangway/apis/{apiId}/connections", 200, ServiceOwn, action{serve: listConnections, query: []string{"stageName", "connectionId", "sourceIp", "maxResults", "nextToken"}}},
+	{"GetMetrics", get, "/gangway/metrics", 200, ServiceOwn, action{serve: getMetrics}},
+	{"GetApiMetrics", get, "/gangway/apis/{apiId}/metrics", 200, ServiceOwn, action{serve: getAPIMetrics, query: []string{"stageName"}}},
+	{"ListNodes", get, "/gangway/nodes", 200, ServiceOwn, action{serve: listNodes}},
+	{"CheckText", post, "/gangway/check", 200, ServiceOwn, action{serve: checkText, body: checkBody}},
+	{"TestRoute", post, "/gangway/apis/{apiId}/test", 200, ServiceOwn, action{serve: testRoute, body: trialBodies}},
+	{"RenderTemplate", post, "/gangway/render", 200, ServiceOwn, action{serve: renderTemplate, body: renderingBody}},
+	{"ImportTemplate", post, "/gangway/templates", 200, ServiceOwn, action{serve: importTemplate, body: templateBody}},
 	{"CreateCredentials", post, "/gangway/credentials", 201, ServiceOwn, action{serve: createCredentials, body: credentials.body}},
 	{"ListCredentials", get, "/gangway/credentials", 200, ServiceOwn, action{serve: listCredentials}},
 	{"RotateCredentials", post, "/gangway/credentials/{name}/rotation", 201, ServiceOwn, action{serve: rotateCredentials, body: rotationBody}},
-	{"ListChanges", get, "/gangway/changes", 200, ServiceOwn, action{serve: listChanges, query: []string{"maxResults", "nextToken"}}},
+	{"ListChanges", get, "/gangway/changes", 200, ServiceOwn, action{serve: listChanges, query: []string{"order", "maxResults", "nextToken"}}},
 	{"DeleteCredentials", remove, "/gangway/credentials/{name}", 204, ServiceOwn, credentials.remove()},
 }
 

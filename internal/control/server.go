@@ -14,6 +14,7 @@ import (
 	"gangway/internal/access"
 	"gangway/internal/cluster"
 	"gangway/internal/gateway"
+	"gangway/internal/metrics"
 	"gangway/internal/sigv4"
 	"gangway/internal/tail"
 	"gangway/internal/usage"
@@ -47,6 +48,15 @@ type Config struct {
 	Tail *tail.Hub
 	// Usage is what a key has used under a plan, both by id, until now; nil: what is stored.
 	Usage func(plan, key string) usage.History
+	// Test runs a trial, and Render a template; the results are JSON. nil: nothing can be tried.
+	Test   func(context.Context, *Trial) (any, error)
+	Render func(context.Context, *Rendering) (any, error)
+	// Metrics has what was counted; nil: nothing was.
+	Metrics *metrics.Metrics
+	// Connections has the open connections that are asked for, and the position of the next; 0: there is none. nil: there are none.
+	Connections func(context.Context, ConnectionQuery) (page []Connection, next uint32, err error)
+	// Nodes are those that share the definitions, this one included; nil: nobody knows.
+	Nodes func() []Node
 }
 
 // Server answers the control plane's HTTP requests. It is safe for concurrent use.
@@ -55,6 +65,10 @@ type Server struct {
 	verifier *sigv4.Verifier // of API Gateway's requests
 	tokens   *sigv4.Verifier // of the Security Token Service's
 	due      *due            // APIs that may want an automatic deployment
+	started  time.Time
+
+	whole     http.Handler // this server: operations that call others go through it
+	importing sync.Map     // names of stacks of which a template is being imported
 
 	ended chan struct{} // closed by Stop
 	stop  sync.Once
@@ -68,11 +82,18 @@ func New(cfg Config) *Server {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Connections == nil {
+		cfg.Connections = noConnections
+	}
+	if cfg.Nodes == nil {
+		cfg.Nodes = noNodes
+	}
 	cfg.MaxTimeout = cmp.Or(cfg.MaxTimeout, gateway.MaxTimeout*time.Millisecond)
 	verifier := func(service string) *sigv4.Verifier {
 		return &sigv4.Verifier{Region: cfg.Names.Region, Service: service, Keys: cfg.Callers.Key}
 	}
-	s := &Server{Config: cfg, verifier: verifier("apigateway"), tokens: verifier("sts"), due: newDue(), ended: make(chan struct{})}
+	s := &Server{Config: cfg, verifier: verifier("apigateway"), tokens: verifier("sts"), due: newDue(), started: cfg.Now(), ended: make(chan struct{})}
+	s.whole = s
 	cfg.Objects.Watch(s.due.note)
 	return s
 }
@@ -81,6 +102,7 @@ func New(cfg Config) *Server {
 type call struct {
 	*Server
 	ctx       context.Context //nolint:containedctx // a call lives exactly as long as its request
+	request   *http.Request   // its body is read
 	caller    *access.Caller
 	facts     map[string][]string // about the request, for conditions of policies
 	operation *Operation
@@ -128,7 +150,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*call, error) {
 		return nil, err
 	}
 	c := &call{
-		Server: s, ctx: r.Context(), caller: caller, facts: access.Facts(r, s.Now()),
+		Server: s, ctx: r.Context(), request: r, caller: caller, facts: access.Facts(r, s.Now()),
 		operation: found.operation, key: found.key, param: found.param, query: query, body: body,
 	}
 	return c, c.authorize()

@@ -21,16 +21,13 @@ func tailAPI(c *call) (any, error) {
 	if c.Tail == nil {
 		return nil, gateway.Errorf(gateway.ErrInvalid, "There is nothing to watch here")
 	}
-	api := gateway.Key("").Child("apis", c.param["apiId"])
-	if err := c.may(get, api); err != nil { // who must not know an API must not watch it
-		return nil, err
-	}
-	if err := c.exists(c.Objects, api); err != nil {
+	api, err := c.watched()
+	if err != nil {
 		return nil, err
 	}
 	filter := tail.Filter{
-		Whole: c.query.Get("bodies") == "whole",
-		API:   api.ID(), Stage: c.query.Get("stageName"), Connection: gateway.ConnectionID(c.query.Get("connectionId")),
+		Whole: c.query.Get("bodies") == "whole", Silent: c.query.Get("lines") == "none",
+		API: api.ID(), Stage: c.query.Get("stageName"), Connection: gateway.ConnectionID(c.query.Get("connectionId")),
 	}
 	return stream(func(ctx context.Context, w http.ResponseWriter) error {
 		return c.follow(ctx, w, c.Tail.Subscribe(filter))

@@ -126,3 +126,32 @@ func BenchmarkConnect(b *testing.B) {
 		<-c.closed
 	}
 }
+
+// BenchmarkPage is a page of connections: "full" of 500 that are asked for, and "none" where 10,000 are looked at and none is.
+func BenchmarkPage(b *testing.B) {
+	for _, test := range []struct {
+		name string
+		open int
+		what edge.Selection
+		want int
+	}{{"full", 501, edge.Selection{API: prod.API}, 500}, {"none", 10_000, edge.Selection{API: prod.API, SourceIP: "203.0.113.1"}, 0}} {
+		b.Run(test.name, func(b *testing.B) {
+			n := start(b, newAPI(), edge.Config{})
+			for i := range test.open {
+				if test.want > 0 {
+					n.connect(b, nil)
+					continue
+				}
+				if _, err := n.Hold(handshake(i, 10), nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if page, _, err := n.Page(b.Context(), test.what, 0, 500); err != nil || len(page) != test.want {
+					b.Fatalf("%d connections, %v", len(page), err)
+				}
+			}
+		})
+	}
+}

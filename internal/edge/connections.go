@@ -3,7 +3,6 @@ package edge
 import (
 	"context"
 	"errors"
-	"time"
 	"unicode/utf8"
 
 	"gangway/internal/gateway"
@@ -83,11 +82,7 @@ func (s *Server) Info(ctx context.Context, stage gateway.StageKey, id gateway.Co
 	if err != nil {
 		return gateway.ConnectionInfo{}, err
 	}
-	return gateway.ConnectionInfo{
-		API: stage.API, Stage: stage.Stage,
-		ConnectedAt: time.Unix(0, c.connectedAt), LastActiveAt: conn.LastActive(),
-		SourceIP: c.sourceIP(), UserAgent: c.userAgent,
-	}, nil
+	return c.info(conn), nil
 }
 
 // Close implements [gateway.Connections].

@@ -13,28 +13,6 @@ import (
 // Skip has every connection be older by d at once: see [websocket.Server.Skip]. Config.Now must skip as much.
 func (s *Server) Skip(d time.Duration) { s.sockets.Skip(d) }
 
-// Listed is an open connection.
-type Listed struct {
-	ID gateway.ConnectionID
-	gateway.ConnectionInfo
-}
-
-// List has the open connections, those too of which the client may just have read so.
-func (s *Server) List(ctx context.Context) []Listed {
-	var all []Listed
-	s.table.each(func(c *session) {
-		conn, err := c.reach(ctx)
-		if err != nil || conn == nil || conn.Closing() {
-			return
-		}
-		all = append(all, Listed{c.id(), gateway.ConnectionInfo{
-			API: c.stage.key.API, Stage: c.stage.key.Stage, ConnectedAt: time.Unix(0, c.connectedAt), LastActiveAt: conn.LastActive(),
-			SourceIP: c.sourceIP(), UserAgent: c.userAgent,
-		}})
-	})
-	return all
-}
-
 // Disrupt does something to the socket of a connection; gone: none is open under the id.
 func (s *Server) Disrupt(ctx context.Context, id gateway.ConnectionID, do func(*websocket.Conn)) (gone bool) {
 	h, ok := s.cfg.Sealer.Open(id)

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -109,10 +110,18 @@ func (t *table) at(slot uint32) *atomic.Pointer[session] {
 
 // each calls do for every open session; for one that opens meanwhile, perhaps.
 func (t *table) each(do func(*session)) {
-	for _, p := range *t.pages.Load() {
-		for i := range p.sessions {
-			if s := p.sessions[i].Load(); s != nil {
-				do(s)
+	for s := range t.from(0) {
+		do(s)
+	}
+}
+
+// from are the open sessions from a slot on, in the order of slots; one that opens meanwhile, perhaps. It takes no lock.
+func (t *table) from(slot uint32) iter.Seq[*session] {
+	return func(yield func(*session) bool) {
+		pages := *t.pages.Load()
+		for i := int(slot); i/pageSize < len(pages); i++ {
+			if s := pages[i/pageSize].sessions[i%pageSize].Load(); s != nil && !yield(s) {
+				return
 			}
 		}
 	}

@@ -21,6 +21,8 @@ type stage struct {
 	pushes           [len(methods)][len(statuses) + 1]atomic.Uint64
 	pushing          histogram
 
+	sampled total // what was counted when that was looked at last; history.mu guards it
+
 	// Metrics.mu guards what follows.
 	gone  time.Time // zero: it is there
 	swept bool

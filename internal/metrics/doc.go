@@ -56,6 +56,13 @@
 // ([Config.LabelSets]): what is new beyond it counts as route "other", and a stage that is new beyond it as API and stage
 // "other". A stage that is gone ([Metrics.Forget]) is kept for a while, because its last $disconnect come later.
 //
+// # Figures
+//
+// [Metrics.APIs] and [Metrics.Stages] tell the same counters to who asks for no format, the latter with quantiles: linear within
+// a bucket of a histogram, as histogram_quantile of Prometheus. [Metrics.Sample] keeps a history for it: every five seconds it
+// looks at how far the counters of each stage are, and notes the difference; events know nothing of that. It reaches back 15 minutes
+// and is kept for the 256 stages on which something has happened last. A stage on which nothing has happened for as long has none.
+//
 // # Traces
 //
 // A [Tracer] makes spans of the same records: "connect", "message {route}", "disconnect", with "authorizer" and "integration"

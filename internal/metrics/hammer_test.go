@@ -1,7 +1,9 @@
 package metrics_test
 
 import (
+	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -65,4 +67,37 @@ func TestHammer(t *testing.T) {
 		"gangway_messages_total": goroutines * each, "gangway_pushes_total": goroutines * each,
 		"gangway_handshakes_total": goroutines * each,
 	})
+}
+
+// TestHammerHistory samples and reads while events are counted and stages come and go.
+func TestHammerHistory(t *testing.T) {
+	m := metrics.New(metrics.Config{LabelSets: 20, Connections: opened(map[gateway.StageKey]int{prod: 1}).counts})
+	ctx, stop := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			key := gateway.StageKey{API: prod.API, Stage: strconv.Itoa(i)}
+			for ctx.Err() == nil {
+				m.Observe(message(prod, "say"))
+				m.Observe(message(key, "say"))
+				m.Forget(key)
+			}
+		})
+	}
+	counted := uint64(0)
+	for range 300 {
+		m.SampleOnce()
+		for _, s := range m.Stages(prod.API, "") {
+			if len(s.History) > 180 {
+				t.Errorf("%d samples", len(s.History))
+			}
+		}
+		counted = m.APIs()[prod.API].MessagesIn
+	}
+	stop()
+	all.Wait()
+	m.SampleOnce()
+	if total := m.APIs()[prod.API].MessagesIn; total < counted {
+		t.Errorf("%d messages, and %d before", total, counted)
+	}
 }

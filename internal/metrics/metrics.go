@@ -55,6 +55,7 @@ type Metrics struct {
 	sets int
 
 	telling sync.Mutex // one AppendEMF at a time; taken before mu
+	history history    // its lock is taken by itself
 }
 
 // New makes a Metrics that has counted nothing.

@@ -1,6 +1,15 @@
 package store
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
+
+// Free is how many bytes an ordinary user may still write to the file system of a folder, where the system says so; ok: it does.
+func Free(dir string) (bytes uint64, ok bool) {
+	bytes, total, err := freeSpace(dir)
+	return bytes, err == nil && total < math.MaxUint64
+}
 
 // Below this much free space Append refuses, so that it never meets a full disk half-way through a write: 64 MB, or a twentieth
 // of the file system if that is less, so that a small volume is usable and a large one is not wasted.
