@@ -1,6 +1,9 @@
 package cloudformation
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Distance is how many letters have to be changed, added or taken away to make one word of another (Levenshtein's), whatever their
 // case: for the question whether somebody has meant another word. Of long words the first 64 letters count.
@@ -24,4 +27,9 @@ func Distance(a, b string) int {
 		}
 	}
 	return row[len(y)]
+}
+
+// nearest is the one of some words that a word was meant to be.
+func nearest(word string, words []string) string {
+	return slices.MinFunc(words, func(a, b string) int { return Distance(word, a) - Distance(word, b) })
 }

@@ -21,6 +21,10 @@ func (s *scope) readParameters(section *value) {
 			s.parameters[m.key] = s.fail(m.at, "a parameter is a map with a Type, not %s", kindNames[m.value.kind])
 			continue
 		}
+		if v := s.in.given[m.key]; v != nil {
+			s.parameters[m.key] = s.argument(m, v)
+			continue
+		}
 		written, given := s.options.Parameters[m.key]
 		if !given {
 			written, given = s.defaultOf(m)
@@ -40,6 +44,11 @@ func (s *scope) readParameters(section *value) {
 		s.fail(section.at, "these parameters need a value: %s", strings.Join(missing, ", "))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.options.Parameters)) {
+		if section.get(name) == nil {
+			s.fail(mark{}, "the template has no parameter %s", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.in.given)) {
 		if section.get(name) == nil {
 			s.fail(mark{}, "the template has no parameter %s", name)
 		}

@@ -29,11 +29,7 @@ func ReadNode(name, dir string, root *yaml.Node, o Options) (*Template, error) {
 
 // read stops after the parser if that found something: what follows would be nonsense about a part of the template.
 func read(name, dir string, o Options, parse func(*parser) *value) (*Template, error) {
-	s := &scope{errs: &mistakes{}, Template: &Template{
-		Name: name, Dir: dir, options: o.withDefaults(), functions: functionTable(),
-		conditions: map[string]*condition{}, declared: map[string]string{}, aliases: map[string]*value{},
-		stored: map[string]member{},
-	}}
+	s := begin(name, dir, o.withDefaults())
 	root := parse(&parser{name: name, errs: s.errs})
 	if root.kind != object && root.kind != broken {
 		s.fail(root.at, "a template is a map with Resources, not %s", kindNames[root.kind])
@@ -46,6 +42,15 @@ func read(name, dir string, o Options, parse func(*parser) *value) (*Template, e
 		return nil, s.errs.joined()
 	}
 	return s.Template, nil
+}
+
+// begin makes ready to read a template.
+func begin(name, dir string, o Options) *scope {
+	return &scope{errs: &mistakes{}, Template: &Template{
+		Name: name, Dir: dir, options: o, functions: functionTable(),
+		conditions: map[string]*condition{}, declared: map[string]string{}, aliases: map[string]*value{},
+		stored: map[string]member{}, outputs: map[string]*value{}, inner: map[string][]string{}, in: nesting{count: new(int)},
+	}}
 }
 
 // sections are those of a template; true for those that hold named things.
@@ -257,7 +262,7 @@ func (s *scope) readResources(declarations []*declaration) {
 	for _, d := range declarations {
 		s.declared[d.id] = ""
 	}
-	for _, d := range declarations {
+	for _, d := range s.nest(declarations) {
 		s.resource = d.id
 		s.Resources = append(s.Resources, s.readResource(d))
 	}
@@ -267,17 +272,18 @@ func (s *scope) readResources(declarations []*declaration) {
 
 // readResource evaluates as much as is known. A dependency on what is not made is dropped, as on AWS; a reference is a mistake.
 func (s *scope) readResource(d *declaration) *Resource {
-	r := &Resource{ID: d.id, Type: d.kind, Where: position(s.Name, d.at), template: s.Template}
-	for _, name := range d.dependsOn {
+	r := &Resource{ID: s.in.prefix + d.id, Type: d.kind, Where: position(s.Name, d.at), template: s.Template}
+	for _, name := range s.names(d.dependsOn) {
 		condition, known := s.declared[name]
 		switch {
 		case !known:
 			s.path = []string{"DependsOn"}
 			s.fail(d.at, "the resource depends on %q, which is no resource", name)
 		case condition == "":
-			r.DependsOn = append(r.DependsOn, name)
+			r.DependsOn = append(r.DependsOn, s.in.prefix+name)
 		}
 	}
+	r.DependsOn = append(r.DependsOn, s.in.after...)
 	r.DeletionPolicy = s.policy(d.policies, "DeletionPolicy")
 	r.UpdateReplacePolicy = s.policy(d.policies, "UpdateReplacePolicy")
 	s.path = []string{"Properties"}

@@ -35,8 +35,15 @@ func (s *scope) ref(v *value) *value {
 
 // refer is what Ref of a name is.
 func (s *scope) refer(at mark, name string) *value {
+	if s.values != nil { // what was left open names a resource
+		given, err := s.values.Ref(name)
+		return s.given(at, given, err)
+	}
 	if found, ok := s.parameters[name]; ok {
 		s.used(name)
+		if found.open && s.static != "" {
+			return s.fail(at, "the parameter %s depends on a resource of the stack around this one: %s", name, s.static)
+		}
 		return found
 	}
 	if found, ok := s.aliases[name]; ok {
@@ -45,11 +52,7 @@ func (s *scope) refer(at mark, name string) *value {
 	if !s.isResource(at, "Ref", name) {
 		return nothing
 	}
-	if s.values == nil {
-		return kept(newCall(at, "Ref", nil), newText(at, name))
-	}
-	given, err := s.values.Ref(name)
-	return s.given(at, given, err)
+	return kept(newCall(at, "Ref", nil), newText(at, s.in.prefix+name))
 }
 
 // getAtt has its argument as a list or, in YAML, as a text with a dot.
@@ -79,23 +82,32 @@ func (s *scope) getAtt(v *value) *value {
 
 // attribute is what Fn::GetAtt of a resource is. Which attributes there are is for the caller to know.
 func (s *scope) attribute(at mark, id, attribute string) *value {
+	if s.values != nil {
+		given, err := s.values.GetAtt(id, attribute)
+		return s.given(at, given, err)
+	}
+	if found, ok := s.outputs[id+"."+attribute]; ok {
+		if found.open && s.static != "" {
+			return s.fail(at, "%s.%s depends on a resource: %s", id, attribute, s.static)
+		}
+		return found
+	}
 	if found, ok := s.aliases[id+"."+attribute]; ok {
 		return s.eval(found)
 	}
 	if !s.isResource(at, "Fn::GetAtt", id) {
 		return nothing
 	}
-	if s.values == nil {
-		return kept(newCall(at, "Fn::GetAtt", nil), newText(at, id+"."+attribute))
-	}
-	given, err := s.values.GetAtt(id, attribute)
-	return s.given(at, given, err)
+	return kept(newCall(at, "Fn::GetAtt", nil), newText(at, s.in.prefix+id+"."+attribute))
 }
 
 // isResource reports a name that is no resource, or one where there can be none.
 func (s *scope) isResource(at mark, function, name string) bool {
 	condition, known := s.declared[name]
+	_, nested := s.inner[name]
 	switch {
+	case nested && s.static == "":
+		s.fail(at, "%s names the nested stack %q, of which there are only outputs here: Fn::GetAtt %[2]s.Outputs.NAME", function, name)
 	case s.static != "":
 		s.fail(at, "%s names %q, which is no parameter: %s", function, name, s.static)
 	case s.trusting || known && condition == "":

@@ -33,6 +33,9 @@ func (s *scope) remark() {
 	}
 	r := &remarks{scope: s, seen: map[*value]bool{}}
 	for _, one := range s.Resources {
+		if one.template != s.Template {
+			continue // it was gone through where it is
+		}
 		r.names = []string{one.ID}
 		r.walk(one.properties, false)
 	}

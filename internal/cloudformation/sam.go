@@ -124,7 +124,7 @@ func (m *model) known(names []string, required ...string) bool {
 	before := len(m.errs.found)
 	for _, one := range m.source.properties.members {
 		if !slices.Contains(names, one.key) {
-			m.fail(one.at, "%s has no property %s", m.source.kind, one.key)
+			m.fail(one.at, "%s has no property %s; the nearest is %s", m.source.kind, one.key, nearest(one.key, names))
 		}
 	}
 	for _, name := range required {

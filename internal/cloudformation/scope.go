@@ -161,7 +161,7 @@ func (s *scope) call(v *value) *value {
 		return s.fail(v.at, "Fn::Transform is not supported: macros run on AWS only")
 	case !known:
 		return s.fail(v.at, "there is no function %s", v.text)
-	case f.extension && !s.extended:
+	case f.extension && !s.extended && s.values == nil:
 		return s.fail(v.at, "%s needs the transform %s", v.text, languageExtensions)
 	}
 	return f.run(s, v)

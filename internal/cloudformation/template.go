@@ -17,6 +17,8 @@ type Options struct {
 
 	// Import is what another stack exports under a name. Nil: there are no other stacks.
 	Import func(name string) (string, error)
+	// ReadFile reads the templates of nested stacks; nil reads a file of a limited length.
+	ReadFile func(path string) ([]byte, error)
 }
 
 // withDefaults fills in what a stack always has.
@@ -28,6 +30,9 @@ func (o Options) withDefaults() Options {
 		if *one.setting == "" {
 			*one.setting = one.value
 		}
+	}
+	if o.ReadFile == nil {
+		o.ReadFile = func(path string) ([]byte, error) { return ReadFile(path, maxText) }
 	}
 	return o
 }
@@ -51,6 +56,9 @@ type Template struct {
 	sam        bool
 	stored     map[string]member // parameters whose value is their default, a name in Systems Manager
 	unresolved []member          // those of them that something refers to
+	in         nesting
+	outputs    map[string]*value   // of nested stacks: "Stack.Outputs.Name"
+	inner      map[string][]string // the resources of nested stacks
 }
 
 // Note is a remark on a template: no mistake, but something that is not done.
@@ -99,6 +107,9 @@ func (t *Template) Resource(id string) *Resource {
 	}
 	return nil
 }
+
+// Dir is where relative paths in the properties begin: where the template is that has the resource.
+func (r *Resource) Dir() string { return r.template.Dir }
 
 // References are the logical ids of the resources that the properties refer to.
 func (r *Resource) References() []string { return slices.Clone(r.references) }

@@ -44,8 +44,8 @@ func (h *Host) enqueue(fn Function, inv *invocation) error {
 func (h *Host) deliver(ctx context.Context, fn Function, first *invocation) {
 	wait := h.cfg.Backoff
 	for attempt := 0; ; attempt++ {
-		inv := newInvocation(first.arn, first.event)
-		inv.id, inv.trace, inv.client = first.id, first.trace, first.client
+		inv := newInvocation(first.arn, first.event, first.trace)
+		inv.id, inv.client = first.id, first.client
 		out, err := h.dispatch(ctx, h.pool(fn.Name), inv, math.MaxInt64)
 		switch {
 		case ctx.Err() != nil:

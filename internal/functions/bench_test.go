@@ -31,8 +31,8 @@ func post(b *testing.B, client *http.Client, url string) {
 	}
 }
 
-// BenchmarkWarm is an invocation of a process that is there: it is two exchanges, one of the caller with the host and one of
-// the process with the host. BenchmarkBare is one exchange with such a process, and BenchmarkRelayed is two in a row.
+// BenchmarkWarm is an invocation of a process that is there, over HTTP: an exchange of the caller with the host and two of the process
+// with it. BenchmarkBare is one exchange with such a process, and BenchmarkRelayed is two in a row.
 func BenchmarkWarm(b *testing.B) {
 	for name, log := range map[string]func(functions.Line){"log": func(functions.Line) {}, "no-log": nil} {
 		b.Run(name, func(b *testing.B) {
@@ -50,6 +50,21 @@ func BenchmarkWarm(b *testing.B) {
 				post(b, api.Client(), url)
 			}
 		})
+	}
+}
+
+// BenchmarkCall is the same by a caller in this process, as the gateway is one: only the exchanges with the process remain.
+func BenchmarkCall(b *testing.B) {
+	host := functions.New(functions.Config{Log: func(functions.Line) {}})
+	defer func() { _ = host.Close(context.Background()) }()
+	if err := host.Set([]functions.Function{native(b, "echo", "echo")}); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if got, err := host.Call(b.Context(), functions.Call{Function: "echo", Event: []byte("{}")}); err != nil || got.Failed {
+			b.Fatal(got, err)
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ type Config struct {
 	Idle        time.Duration     // a process without work ends after this; 0 is 5 min
 	Backoff     time.Duration     // before the first retry of an asynchronous invocation, twice this before the second; 0 is 1 s
 	Poll        time.Duration     // between two looks at the folders of code; 0 is 300 ms, negative is never
+	Check       bool              // code is looked at when it is set and when it changes, and its mistakes are told of before anybody invokes it
 	Cache       string            // folder for executables built from Go source; "" is one in the user's cache folder
 }
 
@@ -42,6 +43,7 @@ const (
 type Line struct {
 	Function  string
 	RequestID string // "" where no invocation was under way
+	Trace     string // X-Amzn-Trace-Id of the invocation, or of the one that the process was started for and has not begun
 	Text      string // without the newline
 	Time      time.Time
 	Stderr    bool

@@ -2,6 +2,7 @@ package functions
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 )
 
@@ -15,8 +16,29 @@ type fault struct {
 // Error implements error.
 func (f *fault) Error() string { return f.kind + ": " + f.message }
 
+// HTTPStatusCode, ErrorCode and ErrorMessage are what SDKs ask errors of services for.
+func (f *fault) HTTPStatusCode() int { return f.status }
+
+// ErrorCode is the name of the error in the reference.
+func (f *fault) ErrorCode() string { return f.kind }
+
+// ErrorMessage is what is said of it.
+func (f *fault) ErrorMessage() string { return f.message }
+
 func missing(arn string) *fault {
 	return &fault{http.StatusNotFound, "ResourceNotFoundException", "Function not found: " + arn, ""}
+}
+
+func oversized(limit int) *fault {
+	return &fault{
+		http.StatusRequestEntityTooLarge, "RequestTooLargeException",
+		fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", limit), "",
+	}
+}
+
+// errNotJSON is of an event that is none.
+var errNotJSON = &fault{
+	http.StatusBadRequest, "InvalidRequestContentException", "Could not parse request body into json: it is not JSON", "",
 }
 
 func invalid(message string) *fault {

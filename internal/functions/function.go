@@ -62,8 +62,8 @@ var (
 	handlerForm = regexp.MustCompile(`^\S*[^./\s]\.[^./\s]\S*$`)
 )
 
-// validate says what is wrong with a function by itself. Whether its code is there is only seen when it runs.
-func (f *Function) validate() error {
+// Validate says what is wrong with a function by itself, as [Host.Set] does. Whether its code is there is only seen when it runs.
+func (f *Function) Validate() error {
 	switch {
 	case !plainName.MatchString(f.Name):
 		return fmt.Errorf("function %q: a name has 1 to 64 letters, digits, hyphens and underscores", f.Name)
@@ -118,7 +118,7 @@ func check(functions []Function) error {
 			wrong = append(wrong, fmt.Errorf("function %s: there are two of this name", f.Name))
 		}
 		names[f.Name] = true
-		wrong = append(wrong, f.validate())
+		wrong = append(wrong, f.Validate())
 	}
 	if err := errors.Join(wrong...); err != nil {
 		return fmt.Errorf("functions: %w", err)

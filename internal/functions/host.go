@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed" // the runtimes
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -22,9 +23,12 @@ type Host struct {
 	work   sync.WaitGroup // processes, asynchronous invocations, the watch
 	logs   sync.Mutex     // held while Config.Log is called
 	warned sync.Map       // notices that are given once
+	// checking has room for as many as look at code at a time.
+	checking chan struct{}
 
 	mu      sync.Mutex // guards what follows; may be held when a pool's is taken, never the other way
 	pools   map[string]*pool
+	wrong   map[string]string // what is wrong with the code of functions, as far as it was said
 	since   time.Time
 	folder  string // of the runtimes and of inline sources, "" until needed
 	closed  bool
@@ -36,7 +40,7 @@ type Host struct {
 func New(cfg Config) *Host {
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Host{
-		cfg: cfg.complete(), pools: map[string]*pool{}, since: time.Now(),
+		cfg: cfg.complete(), pools: map[string]*pool{}, wrong: map[string]string{}, since: time.Now(), checking: make(chan struct{}, checks),
 		over: func() context.Context { return ctx }, close: cancel,
 	}
 	h.routes = h.operations()
@@ -55,6 +59,7 @@ func (h *Host) Set(functions []Function) error {
 		if p.fn.kind() == unknown {
 			h.notice(p.fn.Name, "", unhosted(p.fn.Runtime))
 		}
+		h.examine(p)
 	}
 	return err
 }
@@ -82,6 +87,7 @@ func (h *Host) replace(functions []Function) (fresh []*pool, err error) {
 		}
 	}
 	h.pools = pools
+	maps.DeleteFunc(h.wrong, func(name, _ string) bool { return pools[name] == nil })
 	return fresh, nil
 }
 
@@ -102,10 +108,14 @@ func (h *Host) reload(old *pool) {
 		h.mu.Unlock()
 		return
 	}
-	h.pools[old.fn.Name] = newPool(h, old.fn)
+	next := newPool(h, old.fn)
+	h.pools[old.fn.Name] = next
 	h.mu.Unlock()
 	old.retire()
-	h.notice(old.fn.Name, "", "the code has changed: reloaded")
+	if old.ran() {
+		h.notice(old.fn.Name, "", "the code has changed: reloaded")
+	}
+	h.examine(next)
 }
 
 // begin counts something that Close must wait for. It fails once the host is closed.
@@ -168,7 +178,9 @@ func (h *Host) files() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for name, text := range map[string][]byte{"node.cjs": nodeRuntime, "python.py": pythonRuntime} {
+	for name, text := range map[string][]byte{
+		"node.cjs": nodeRuntime, "python.py": pythonRuntime, "check.cjs": nodeCheck, "check.py": pythonCheck,
+	} {
 		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
 			return "", err
 		}

@@ -27,8 +27,11 @@ type invocation struct {
 	concluded bool // END and REPORT are written
 }
 
-func newInvocation(arn string, event []byte) *invocation {
-	return &invocation{id: newID(), arn: arn, trace: newTrace(), event: event, answer: make(chan *outcome, 1)}
+func newInvocation(arn string, event []byte, trace string) *invocation {
+	if trace == "" {
+		trace = newTrace()
+	}
+	return &invocation{id: newID(), arn: arn, trace: trace, event: event, answer: make(chan *outcome, 1)}
 }
 
 // An outcome is what became of an invocation.

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -79,7 +78,11 @@ var functionName = regexp.MustCompile(`^(?:(?:arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]
 
 // named finds the function that a request is for.
 func (h *Host) named(r *http.Request) (p *pool, arn string, err error) {
-	text := r.PathValue("name")
+	return h.find(r.PathValue("name"), r.URL.Query().Get("Qualifier"))
+}
+
+// find finds a function by name or ARN.
+func (h *Host) find(text, qualifier string) (p *pool, arn string, err error) {
 	match := functionName.FindStringSubmatch(text)
 	if match == nil || len(text) > 170 {
 		return nil, "", &fault{
@@ -88,7 +91,6 @@ func (h *Host) named(r *http.Request) (p *pool, arn string, err error) {
 				"it is neither a name nor an ARN of a function", "",
 		}
 	}
-	qualifier := r.URL.Query().Get("Qualifier")
 	if match[2] != "" && qualifier != "" && match[2] != qualifier {
 		return nil, "", invalid("The derived qualifier from the function name does not match the specified qualifier.")
 	}
@@ -142,10 +144,7 @@ func (h *Host) invoke(w http.ResponseWriter, r *http.Request) error {
 func readInvocation(w http.ResponseWriter, r *http.Request, arn string, limit int) (*invocation, error) {
 	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, &fault{
-			http.StatusRequestEntityTooLarge, "RequestTooLargeException",
-			fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", limit), "",
-		}
+		return nil, oversized(limit)
 	}
 	if err != nil {
 		return nil, invalid("the request was cut short")
@@ -154,14 +153,9 @@ func readInvocation(w http.ResponseWriter, r *http.Request, arn string, limit in
 		event = []byte("{}")
 	}
 	if !json.Valid(event) {
-		return nil, &fault{
-			http.StatusBadRequest, "InvalidRequestContentException", "Could not parse request body into json: it is not JSON", "",
-		}
+		return nil, errNotJSON
 	}
-	inv := newInvocation(arn, event)
-	if trace := r.Header.Get("X-Amzn-Trace-Id"); trace != "" {
-		inv.trace = trace
-	}
+	inv := newInvocation(arn, event, r.Header.Get("X-Amzn-Trace-Id"))
 	return inv, inv.options(r.Header)
 }
 

@@ -16,6 +16,7 @@ import (
 type output struct {
 	take    func(inv *invocation, text string, stderr bool)
 	request atomic.Pointer[invocation] // for which lines are written
+	cause   atomic.Pointer[invocation] // for which the process was started, until it begins
 	mark    []byte                     // with a newline at its end
 	pipes   [2]*pipe                   // stdout and stderr
 	readers sync.WaitGroup
@@ -33,8 +34,13 @@ const maxLine = 64 << 10
 func newOutput(p *process) (*output, error) {
 	name, host := p.pool.fn.Name, p.pool.host
 	o := &output{mark: []byte("\x00mark " + randomHex(8) + "\n")}
+	o.cause.Store(p.current)
 	o.take = func(inv *invocation, text string, stderr bool) {
-		host.line(inv, &Line{Function: name, Text: text, Stderr: stderr})
+		line := &Line{Function: name, Text: text, Stderr: stderr}
+		if cause := o.cause.Load(); cause != nil {
+			line.Trace = cause.trace
+		}
+		host.line(inv, line)
 	}
 	for i := range o.pipes {
 		out, in, err := os.Pipe()
@@ -128,7 +134,7 @@ func (o *output) emit(line []byte, stderr bool) {
 // line reports a line of an invocation, if there is one.
 func (h *Host) line(inv *invocation, line *Line) {
 	if inv != nil {
-		line.RequestID = inv.id
+		line.RequestID, line.Trace = inv.id, inv.trace
 		if inv.tail != nil {
 			inv.tail.add(line.Text)
 		}

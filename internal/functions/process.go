@@ -3,7 +3,6 @@ package functions
 import (
 	"context"
 	"net"
-	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -27,18 +26,20 @@ const initLimit = 10 * time.Second
 
 // A process runs a function, one invocation at a time.
 type process struct {
-	pool   *pool
-	stream string // name of its log stream
-	child  *os.Process
-	api    http.Server
-	served string // address of the Runtime API
-	output *output
-	origin time.Time        // when it was started
-	work   chan *invocation // has room for the one it may have
+	pool     *pool
+	stream   string // name of its log stream
+	child    *os.Process
+	listener net.Listener
+	served   string // address of the Runtime API
+	output   *output
+	origin   time.Time // when it was started
 
 	mu        sync.Mutex // guards what follows
 	phase     phase
+	exchanges map[*exchange]bool
 	asking    bool          // a request for work is open
+	asker     *exchange     // which has it, if an event may be written there
+	pending   *invocation   // waits until the process asks
 	finishing bool          // the pool counts on it
 	current   *invocation   // what it has, from give until it asks for more
 	began     bool          // it has asked for work
@@ -48,6 +49,8 @@ type process struct {
 	killed    bool
 	cause     *outcome // why it was killed, or what it reported before it ended
 	status    string   // of the last invocation, for its REPORT
+	most      int      // memory in MB, when it was weighed
+	weighed   time.Time
 }
 
 // start makes a process for an invocation. The caller has a place in the pool for it.
@@ -57,11 +60,13 @@ func (p *pool) start(ctx context.Context, inv *invocation) error {
 		return errClosed
 	}
 	h.watch(p)
+	p.code.mu.Lock()
+	p.code.started = true
+	p.code.mu.Unlock()
 	proc := &process{
 		pool: p, stream: time.Now().UTC().Format("2006/01/02/[") + latest + "]" + randomHex(16), phase: starting,
-		current: inv, work: make(chan *invocation, 1),
+		current: inv, pending: inv, exchanges: map[*exchange]bool{},
 	}
-	proc.work <- inv
 	err := proc.run(ctx)
 	if err != nil {
 		h.work.Done()
@@ -97,9 +102,8 @@ func (p *process) run(ctx context.Context) error {
 	p.mu.Lock()
 	p.arm(max(initLimit, p.pool.fn.Timeout))
 	p.mu.Unlock()
-	p.api.Handler = p.routes()
-	p.api.ReadHeaderTimeout = time.Minute
-	go func() { _ = p.api.Serve(listener) }() // ends with the process
+	p.listener = listener
+	go p.accept(listener) // ends with the process
 	alive, end := p.pool.host.outlive(ctx)
 	context.AfterFunc(alive, func() { p.kill(nil) })
 	go func() {
@@ -112,14 +116,21 @@ func (p *process) run(ctx context.Context) error {
 // give hands an invocation to an idle process. It fails if the process has ended.
 func (p *process) give(inv *invocation) bool {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.phase == ended {
+		p.mu.Unlock()
 		return false
 	}
 	p.current = inv
 	inv.given = time.Now()
-	p.arm(p.pool.fn.Timeout) // it may never ask for it
-	p.work <- inv
+	e := p.asker
+	if p.asker = nil; e == nil {
+		p.pending = inv
+		p.arm(p.pool.fn.Timeout) // it may never ask for it
+	}
+	p.mu.Unlock()
+	if e != nil {
+		p.deliver(e, inv)
+	}
 	return true
 }
 
@@ -203,7 +214,7 @@ func (p *process) wait() {
 		p.conclude(inv, state)
 	}
 	p.output.close()
-	_ = p.api.Close() // nobody is there to answer
+	p.hangUp()
 	p.pool.gone(p, finishing)
 	if inv != nil {
 		p.settle(inv, out)

@@ -76,9 +76,21 @@ func (p *process) report(id string, spent, warmup time.Duration, status string, 
 	return b.String()
 }
 
+// weighed is how often a process that is there is asked for its memory: for each of many short invocations it would cost more than them.
+const weighed = 100 * time.Millisecond
+
 // used is the most memory the process has had, in MB; 0 if the system does not say.
 func (p *process) used(state *os.ProcessState) int {
-	used := peak(p.child.Pid, state)
+	p.mu.Lock()
+	used, recent := p.most, state == nil && time.Since(p.weighed) < weighed
+	p.mu.Unlock()
+	if recent {
+		return used
+	}
+	used = peak(p.child.Pid, state)
+	p.mu.Lock()
+	p.most, p.weighed = used, time.Now()
+	p.mu.Unlock()
 	if used > p.pool.fn.Memory {
 		fn := &p.pool.fn
 		p.pool.host.notice(fn.Name, "memory "+fn.Name,

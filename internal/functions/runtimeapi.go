@@ -3,7 +3,6 @@ package functions
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -16,25 +15,6 @@ const runtimeAPI = "/2018-06-01/runtime/"
 // maxResponse is the most a function may return: 6 MB and room for what surrounds it, "Lambda quotas".
 const maxResponse = 6<<20 + 100
 
-// routes is the Runtime API, all of it.
-func (p *process) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+runtimeAPI+"invocation/next", p.next)
-	mux.HandleFunc("POST "+runtimeAPI+"invocation/{id}/response", p.response)
-	mux.HandleFunc("POST "+runtimeAPI+"invocation/{id}/error", p.response)
-	mux.HandleFunc("POST "+runtimeAPI+"init/error", p.initError)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.Host != p.served && !p.addressed(r.Host):
-			refuse(w, http.StatusMisdirectedRequest, "InvalidRequest", "this is "+p.served)
-		case fromBrowser(r):
-			refuse(w, http.StatusForbidden, "InvalidRequest", "this is not for web pages")
-		default:
-			mux.ServeHTTP(w, r)
-		}
-	})
-}
-
 // addressed says that a Host names the loopback interface, and no other port than this process is served at. Small clients leave the
 // port out, which no browser does.
 func (p *process) addressed(host string) bool {
@@ -42,53 +22,31 @@ func (p *process) addressed(host string) bool {
 	return isLoopback(host) && (err != nil || strings.HasSuffix(p.served, ":"+port))
 }
 
-// refuse answers as the Runtime API words errors.
-func refuse(w http.ResponseWriter, status int, kind, message string) {
+// refusal is an answer as the Runtime API words errors.
+func refusal(status int, kind, message string) *said {
 	body, err := json.Marshal(map[string]string{"errorType": kind, "errorMessage": message})
 	if err != nil { // strings always encode
-		return
+		body = []byte("{}")
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the process has ended if this fails
+	return &said{status: status, body: body}
 }
 
-func accept(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", "16")
-	w.WriteHeader(http.StatusAccepted)
-	_, _ = io.WriteString(w, `{"status":"OK"}`+"\n") // the process has ended if this fails
-}
+// accepted is what a result is answered with.
+var accepted = &said{status: http.StatusAccepted, body: []byte(`{"status":"OK"}` + "\n")}
 
 // transition refuses what is out of order, in Lambda's words.
-func transition(w http.ResponseWriter, from phase, to string) {
-	refuse(w, http.StatusForbidden, "InvalidStateTransition",
+func transition(from phase, to string) *said {
+	return refusal(http.StatusForbidden, "InvalidStateTransition",
 		fmt.Sprintf("State transition from %s to %s failed for runtime. Error: State transition is not allowed", from, to))
 }
 
-// next is the process asking for work, which it waits for here.
-func (p *process) next(w http.ResponseWriter, r *http.Request) {
-	if !p.ask(w, r) {
-		return
-	}
-	select {
-	case inv := <-p.work:
-		p.deliver(w, inv)
-	case <-r.Context().Done(): // it may ask again
-		p.mu.Lock()
-		p.asking = false
-		p.mu.Unlock()
-	}
-}
-
-// ask notes that the process is free, unless it is not.
-func (p *process) ask(w http.ResponseWriter, r *http.Request) bool {
+// next is the process asking for work: what there is, it gets at once, else whoever has some gives it.
+func (p *process) next(e *exchange, r *http.Request) *said {
 	p.mu.Lock()
 	before := p.phase
 	if p.asking || before != starting && before != ready && before != responded {
 		p.mu.Unlock()
-		transition(w, before, string(ready))
-		return false
+		return transition(before, string(ready))
 	}
 	p.asking, p.phase = true, ready
 	over := p.current
@@ -109,10 +67,21 @@ func (p *process) ask(w http.ResponseWriter, r *http.Request) bool {
 		p.pool.compareVersion(r.UserAgent())
 	case responded:
 		p.conclude(over, nil)
-		p.free()
 	default: // its connection broke while it waited
 	}
-	return true
+	p.mu.Lock()
+	inv := p.pending
+	if p.pending = nil; inv == nil {
+		p.asker = e
+	}
+	p.mu.Unlock()
+	if before == responded {
+		p.free()
+	}
+	if inv != nil {
+		p.deliver(e, inv)
+	}
+	return nil
 }
 
 // free gives the process back to the pool after an invocation, unless it has ended meanwhile.
@@ -128,11 +97,14 @@ func (p *process) free() {
 	}
 }
 
-// deliver hands over an event. From here on the invocation's time runs.
-func (p *process) deliver(w http.ResponseWriter, inv *invocation) {
+// deliver hands over an event by the connection that asked for one. From here on the invocation's time runs.
+func (p *process) deliver(e *exchange, inv *invocation) {
 	fn := &p.pool.fn
 	p.output.request.Store(inv)
-	p.pool.host.say(fn.Name, inv, Platform, "START RequestId: "+inv.id+" Version: "+latest)
+	p.output.cause.Store(nil)
+	if p.heard(inv) {
+		p.pool.host.say(fn.Name, inv, Platform, "START RequestId: "+inv.id+" Version: "+latest)
+	}
 	p.mu.Lock()
 	if p.phase == ended {
 		p.mu.Unlock()
@@ -143,28 +115,25 @@ func (p *process) deliver(w http.ResponseWriter, inv *invocation) {
 	p.arm(fn.Timeout)
 	deadline := p.due
 	p.mu.Unlock()
-	header := w.Header()
-	header.Set("Content-Type", "application/json")
-	header.Set("Content-Length", strconv.Itoa(len(inv.event)))
-	header.Set("Lambda-Runtime-Aws-Request-Id", inv.id)
-	header.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(deadline.UnixMilli(), 10))
-	header.Set("Lambda-Runtime-Invoked-Function-Arn", inv.arn)
-	header.Set("Lambda-Runtime-Trace-Id", inv.trace)
+	event := &said{status: http.StatusOK, body: inv.event, header: []string{
+		"Lambda-Runtime-Aws-Request-Id", inv.id,
+		"Lambda-Runtime-Deadline-Ms", strconv.FormatInt(deadline.UnixMilli(), 10),
+		"Lambda-Runtime-Invoked-Function-Arn", inv.arn,
+		"Lambda-Runtime-Trace-Id", inv.trace,
+	}}
 	if inv.client != "" {
-		header.Set("Lambda-Runtime-Client-Context", inv.client)
+		event.header = append(event.header, "Lambda-Runtime-Client-Context", inv.client)
 	}
-	if _, err := w.Write(inv.event); err != nil {
+	if e.say(event, false) != nil {
 		p.kill(nil) // it would never know what it has to do
 	}
 }
 
 // response takes the result of an invocation, or the error it ended with.
-func (p *process) response(w http.ResponseWriter, r *http.Request) {
-	isError := r.URL.Path[len(r.URL.Path)-1] == 'r'
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxResponse+1))
+func (p *process) response(r *http.Request, id string, isError bool) *said {
+	body, err := readBody(r, maxResponse)
 	if err != nil {
-		refuse(w, http.StatusBadRequest, "InvalidRequest", err.Error())
-		return
+		return refusal(http.StatusBadRequest, "InvalidRequest", err.Error())
 	}
 	out := &outcome{body: body, failed: isError}
 	status := ""
@@ -180,9 +149,9 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 			out = failure(kind, string(body))
 		}
 	}
-	inv := p.respond(w, r.PathValue("id"), status)
-	if inv == nil {
-		return
+	inv, refused := p.respond(id, status)
+	if refused != nil {
+		return refused
 	}
 	p.pool.answered()
 	if inv.tail != nil { // it is part of the answer
@@ -190,39 +159,34 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 	}
 	p.settle(inv, out)
 	if len(body) > maxResponse {
-		refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge",
+		return refusal(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge",
 			fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", maxResponse))
-		return
 	}
-	accept(w)
+	return accepted
 }
 
-// respond finds the invocation that an answer is for; nil if there is none, which has been said.
-func (p *process) respond(w http.ResponseWriter, id, status string) *invocation {
+// respond finds the invocation that an answer is for, or says that there is none.
+func (p *process) respond(id, status string) (*invocation, *said) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
 	case p.phase == starting || p.phase == failed:
-		transition(w, p.phase, string(responded))
-		return nil
+		return nil, transition(p.phase, string(responded))
 	case p.current == nil || p.current.id != id:
-		refuse(w, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
-		return nil
+		return nil, refusal(http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
 	case p.phase != running:
-		transition(w, p.phase, string(responded))
-		return nil
+		return nil, transition(p.phase, string(responded))
 	}
 	p.phase, p.finishing, p.status = responded, true, status
 	p.current.responded = time.Now()
-	return p.current
+	return p.current, nil
 }
 
 // initError is the process saying that it cannot start.
-func (p *process) initError(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxResponse))
+func (p *process) initError(r *http.Request) *said {
+	body, err := readBody(r, maxResponse)
 	if err != nil {
-		refuse(w, http.StatusBadRequest, "InvalidRequest", err.Error())
-		return
+		return refusal(http.StatusBadRequest, "InvalidRequest", err.Error())
 	}
 	kind := errorKind(r.Header, body)
 	out := &outcome{body: body, failed: true}
@@ -233,17 +197,14 @@ func (p *process) initError(w http.ResponseWriter, r *http.Request) {
 	if p.phase != starting {
 		phase := p.phase
 		p.mu.Unlock()
-		transition(w, phase, string(failed))
-		return
+		return transition(phase, string(failed))
 	}
 	p.phase, p.cause, p.finishing = failed, out, true
 	p.status = "error\tError Type: " + kind
-	p.mu.Unlock()
-	p.pool.answered()
-	accept(w)
-	p.mu.Lock()
 	p.arm(farewell)
 	p.mu.Unlock()
+	p.pool.answered()
+	return accepted
 }
 
 // farewell is how long a process may take to end by itself once it has reported that it cannot start.

@@ -17,9 +17,10 @@ type source struct {
 	built  string     // executable of Go source
 	inline string     // folder of an inline source
 
-	mu     sync.Mutex // guards seen
-	seen   uint64
-	looked bool
+	mu      sync.Mutex // guards what follows
+	seen    uint64
+	looked  bool
+	started bool // a process was
 }
 
 // maxFiles bounds how much is looked at: a folder with more is watched in part.
@@ -70,7 +71,14 @@ func (h *Host) poll() {
 	}
 }
 
-// changed says whether the code is another than when its first process was started. If none was, there is nothing to know.
+// ran says whether a process has been started.
+func (p *pool) ran() bool {
+	p.code.mu.Lock()
+	defer p.code.mu.Unlock()
+	return p.code.started
+}
+
+// changed says whether the code is another than when it was first looked at. If nobody has, there is nothing to know.
 func (p *pool) changed() bool {
 	p.code.mu.Lock()
 	seen, looked := p.code.seen, p.code.looked

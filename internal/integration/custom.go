@@ -20,7 +20,7 @@ type custom struct {
 
 func newCustom(arn string, env Env) (Backend, error) {
 	path, err := jsonpath.Compile("errorMessage")
-	return &custom{&Function{arn, env.Lambda}, path}, err
+	return &custom{&Function{arn, env.Lambda, env.Trace}, path}, err
 }
 
 // Call implements [Backend]. A function that ends with an error has answered.
@@ -38,12 +38,12 @@ func (c *custom) Call(ctx context.Context, req *Request) (*Response, error) {
 		return nil, failure(gateway.ErrConfiguration, err)
 	}
 	if !waits {
-		if err := c.client.Start(ctx, c.arn, event); err != nil {
+		if err := c.client.Start(c.traced(ctx, req.Event), c.arn, event); err != nil {
 			return nil, c.failed(ctx, err)
 		}
 		return &Response{Status: http.StatusAccepted, Function: true}, nil
 	}
-	result, err := c.Invoke(ctx, event)
+	result, err := c.Invoke(ctx, req.Event, event)
 	if err != nil {
 		return nil, err
 	}

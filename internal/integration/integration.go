@@ -62,6 +62,8 @@ type Env struct {
 	Endpoint func(service string) string
 	// Certificate is what the gateway shows to HTTP backends over TLS, nil for none; only a [Transport] can.
 	Certificate *tls.Certificate
+	// Trace is the X-Amzn-Trace-Id of the invocations that an event causes; nil, or an empty one: none.
+	Trace func(ev *gateway.Event) string
 	// Fault is asked before each call of a backend that is no MOCK, for tests; nil: it is called.
 	Fault func(ev *gateway.Event) *Fault
 }

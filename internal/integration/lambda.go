@@ -14,6 +14,7 @@ import (
 type Function struct {
 	arn    string
 	client *lambda.Client
+	trace  func(*gateway.Event) string // nil: there is none
 }
 
 // NewFunction finds the function of a URI, in which stage variables may stand; member is what the URI is called in errors.
@@ -35,20 +36,31 @@ func findFunction(member, uri string, env Env) (f *Function, onStage bool, err e
 	if err != nil {
 		return nil, onStage, fmt.Errorf("%s: %w", member, err)
 	}
-	return &Function{arn, env.Lambda}, onStage, nil
+	return &Function{arn, env.Lambda, env.Trace}, onStage, nil
 }
 
-// Invoke calls the function with an event and waits for what it leaves: its result, or how it ended. The errors are those of
-// [Backend].
-func (f *Function) Invoke(ctx context.Context, event []byte) (*lambda.Result, error) {
+// Invoke calls the function because of an event, with what is made of it, and waits for what it leaves: its result, or how it ended.
+// The errors are those of [Backend].
+func (f *Function) Invoke(ctx context.Context, cause *gateway.Event, event []byte) (*lambda.Result, error) {
 	if f.client == nil {
 		return nil, failure(gateway.ErrConfiguration, errNoTransport)
 	}
-	result, err := f.client.Invoke(ctx, f.arn, event)
+	result, err := f.client.Invoke(f.traced(ctx, cause), f.arn, event)
 	if err != nil {
 		return nil, f.failed(ctx, err)
 	}
 	return result, nil
+}
+
+// traced lets it be known which event has caused a call.
+func (f *Function) traced(ctx context.Context, cause *gateway.Event) context.Context {
+	if f.trace == nil || cause == nil {
+		return ctx
+	}
+	if trace := f.trace(cause); trace != "" {
+		return lambda.Traced(ctx, trace)
+	}
+	return ctx
 }
 
 // function is a Lambda function that is given the event as it is: AWS_PROXY.
@@ -87,7 +99,7 @@ func newFunction(def *gateway.DeployedIntegration, env Env) (Backend, error) {
 func (f *function) Call(ctx context.Context, req *Request) (*Response, error) {
 	event := appendEvent(make([]byte, 0, 1024+len(req.Event.Body)), req.Event, f.variables)
 	f.noteInvocation(req.Note, event)
-	result, err := f.Invoke(ctx, event)
+	result, err := f.Invoke(ctx, req.Event, event)
 	if err != nil {
 		return nil, err
 	}

@@ -26,12 +26,15 @@ type Config struct {
 	// Endpoint is the URL of another Invoke API; empty means AWS. Calls to it are signed only with keys that the
 	// environment variables of the SDK hold: no other source of credentials is asked for something that is not AWS.
 	Endpoint string
+	// Local runs functions in this process, in place of any Invoke API; nil: they are called.
+	Local Local
 }
 
 // A Client invokes functions. It is safe for concurrent use.
 type Client struct {
-	api  *lambda.Client
-	keys aws.CredentialsProvider
+	api   *lambda.Client
+	keys  aws.CredentialsProvider
+	local Local
 }
 
 // Result is what a function left.
@@ -61,7 +64,7 @@ func New(ctx context.Context, cfg Config) (*Client, error) {
 	}
 	loaded.Credentials = keys{loaded.Credentials}
 	client := newHTTPClient(loaded.HTTPClient)
-	return &Client{lambda.NewFromConfig(loaded, func(o *lambda.Options) {
+	api := lambda.NewFromConfig(loaded, func(o *lambda.Options) {
 		o.HTTPClient = client
 		if cfg.Endpoint == "" {
 			return
@@ -70,14 +73,18 @@ func New(ctx context.Context, cfg Config) (*Client, error) {
 		if _, ok := fromEnvironment(); !ok {
 			o.Credentials = aws.AnonymousCredentials{}
 		}
-	}), loaded.Credentials}, nil
+	})
+	return &Client{api, loaded.Credentials, cfg.Local}, nil
 }
 
 // Invoke calls a function, by name or ARN, with an event and waits for its result. The error is an [*Error] if the
 // service refused, wraps [ErrTooLarge] if the result is beyond what Lambda allows, or [ErrNoCredentials], and else says why
 // the service could not be reached. The call ends with ctx.
 func (c *Client) Invoke(ctx context.Context, function string, event []byte) (*Result, error) {
-	out, err := c.api.Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, Payload: event}, in(function))
+	if c.local != nil {
+		return c.run(ctx, &Call{Function: function, Event: event})
+	}
+	out, err := c.api.Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, Payload: event}, in(function), traced(ctx))
 	if err != nil {
 		return nil, classify(err)
 	}
@@ -91,8 +98,12 @@ func (c *Client) Invoke(ctx context.Context, function string, event []byte) (*Re
 // Start hands an event to a function, by name or ARN, and does not wait for what comes of it: the invocation type Event.
 // Its errors are those of [Client.Invoke].
 func (c *Client) Start(ctx context.Context, function string, event []byte) error {
+	if c.local != nil {
+		_, err := c.run(ctx, &Call{Function: function, Event: event, Async: true})
+		return err
+	}
 	input := &lambda.InvokeInput{FunctionName: &function, Payload: event, InvocationType: types.InvocationTypeEvent}
-	_, err := c.api.Invoke(ctx, input, in(function))
+	_, err := c.api.Invoke(ctx, input, in(function), traced(ctx))
 	if err != nil {
 		return classify(err)
 	}

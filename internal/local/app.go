@@ -128,8 +128,12 @@ func (a *App) Plan(ctx context.Context) (*Plan, error) {
 	}
 	made := &Plan{plan, t.Notes}
 	var errs []error
+	names := holders{}
 	for i := range plan.Functions { // before anything is done: whether the code is there is known now
-		_, missing, err := a.place(&plan.Functions[i])
+		f, missing, err := a.place(&plan.Functions[i])
+		if err == nil && hasCode(&f) {
+			err = wrongAt(&plan.Functions[i], errors.Join(f.Validate(), names.take(&plan.Functions[i])))
+		}
 		errs = append(errs, err)
 		for _, text := range missing {
 			made.Notes = append(made.Notes, cloudformation.Note{Where: plan.Functions[i].Where, Text: text})
@@ -164,11 +168,12 @@ func (a *App) Apply(ctx context.Context, p *Plan, told func(stack.Change)) (*sta
 		if err != nil {
 			return nil, err
 		}
-		if f.Dir != "" || f.Inline != "" {
+		if hasCode(&f) {
 			all = append(all, f)
 		}
 	}
-	return result, errors.Join(a.cfg.Functions.Set(all), a.cfg.export(result.Outputs))
+	err = a.cfg.Functions.Set(all) //nolint:contextcheck // functions go on after the plan, until the host is closed
+	return result, errors.Join(err, a.cfg.export(result.Outputs))
 }
 
 // place finds the code of a function, and says what of it is not here. One that has no code here cannot be invoked.
@@ -193,16 +198,36 @@ func (a *App) place(f *stack.Function) (made functions.Function, missing []strin
 		dir, failed := a.unpacked(layer)
 		made.Layers, err = append(made.Layers, dir), errors.Join(err, failed)
 	}
-	if err != nil {
-		err = fmt.Errorf("%v: function %s: %w", f.Where, f.ID, err)
+	return made, missing, wrongAt(f, err)
+}
+
+// holders are the functions by their names.
+type holders map[string]*stack.Function
+
+// take refuses a name that another function has.
+func (h holders) take(f *stack.Function) error {
+	if first := h[f.Name]; first != nil {
+		return fmt.Errorf("function %s has the name %s as well (%v)", first.ID, f.Name, first.Where)
 	}
-	return made, missing, err
+	h[f.Name] = f
+	return nil
+}
+
+// hasCode says that a function can be invoked here.
+func hasCode(f *functions.Function) bool { return f.Dir != "" || f.Inline != "" }
+
+// wrongAt says of a mistake where the function stands in the template.
+func wrongAt(f *stack.Function, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%v: function %s: %w", f.Where, f.ID, err)
 }
 
 // Remove takes away all that the app has made.
 func (a *App) Remove(ctx context.Context, told func(stack.Change)) error {
 	if a.cfg.Functions != nil {
-		if err := a.cfg.Functions.Set(nil); err != nil {
+		if err := a.cfg.Functions.Set(nil); err != nil { //nolint:contextcheck // as in Apply
 			return err
 		}
 	}

@@ -117,15 +117,13 @@ func (s *Source) read(cfg *Config) (*cloudformation.Template, error) {
 	}
 	options := cloudformation.Options{
 		Parameters: cfg.parameters(), StackName: cfg.Name, Region: cfg.Region, Account: cfg.Account, Import: cfg.imported,
+		ReadFile: cfg.readFile,
 	}
 	shown := s.shown()
 	if s.form == template {
 		return cloudformation.Read(shown, s.dir, text, options)
 	}
-	params, values := cfg.split()
-	service, err := serverless.Read(shown, s.dir, text, serverless.Options{
-		Stage: cfg.Stage, Params: params, Values: values, Region: cfg.Region, Account: cfg.Account, Environment: cfg.Environment, ReadFile: cfg.readFile,
-	})
+	service, err := serverless.Read(shown, s.dir, text, cfg.service())
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +133,26 @@ func (s *Source) read(cfg *Config) (*cloudformation.Template, error) {
 		t.Notes = append(service.Notes, t.Notes...)
 	}
 	return t, err
+}
+
+// service is what a serverless.yml is read with.
+func (c *Config) service() serverless.Options {
+	params, values := c.split()
+	return serverless.Options{
+		Stage: c.Stage, Params: params, Values: values, Region: c.Region, Account: c.Account, Environment: c.Environment, ReadFile: c.readFile,
+	}
+}
+
+// OwnRegion is where a serverless.yml says that it belongs; empty: it does not, or it is wrong, which a plan will tell.
+func (c *Config) OwnRegion() string {
+	if c.Source.form != framework {
+		return ""
+	}
+	text, err := c.readFile(c.Source.File)
+	if err != nil {
+		return ""
+	}
+	return serverless.Region(c.Source.dir, text, c.service())
 }
 
 // shown is how people see the file: from where they are, if that is shorter.

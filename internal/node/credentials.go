@@ -81,7 +81,7 @@ type Running struct {
 	Region string `json:"region"`
 	// Authority is the file with the certificate by which local certificates can be verified; empty: there are none.
 	Authority string `json:"authority,omitempty"`
-	// Lambda is the Invoke API that the node calls in place of AWS's; empty: it calls AWS.
+	// Lambda is the API of functions that the node hosts, or that it calls in place of AWS's; empty: it calls AWS.
 	Lambda string `json:"lambda,omitempty"`
 }
 
@@ -110,7 +110,7 @@ func FindRunning(dataDir string) (Running, error) {
 
 // announce writes down where this node is.
 func (n *Node) announce() error {
-	text, err := json.Marshal(Running{PID: os.Getpid(), Admin: n.AdminURL(), Data: n.DataURL(), Region: n.cfg.Region, Authority: n.Authority(), Lambda: n.cfg.LambdaEndpoint})
+	text, err := json.Marshal(Running{PID: os.Getpid(), Admin: n.AdminURL(), Data: n.DataURL(), Region: n.cfg.Region, Authority: n.Authority(), Lambda: n.LambdaURL()})
 	if err != nil {
 		return fmt.Errorf("announce: %w", err)
 	}

@@ -2,6 +2,7 @@ package node
 
 import (
 	"cmp"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -280,21 +281,29 @@ func (n *Node) compile(key gateway.Key, into *staged, name gateway.StageKey) (er
 	env := n.env
 	env.Stage, env.Variables, env.JWT = name, of.variables, of.token
 	env.Fault = n.cfg.Rehearsal.faultsOf(name)
-	if of.certificate != "" {
-		var certificate gateway.ClientCertificate
-		if _, err := n.read(gateway.Key("").Child("clientcertificates", of.certificate), &certificate); err != nil {
-			return err
-		}
-		pair, err := certificate.Pair()
-		if err != nil {
-			return fmt.Errorf("compile: %w", err)
-		}
-		env.Certificate = &pair
+	if env.Certificate, err = n.certificate(of.certificate); err != nil {
+		return err
 	}
 	if into.program, err = program.Compile(&snapshot, env); err != nil {
 		return fmt.Errorf("compile: %w", err)
 	}
 	return nil
+}
+
+// certificate is what HTTP backends are shown; nil: nothing.
+func (n *Node) certificate(id string) (*tls.Certificate, error) {
+	if id == "" {
+		return nil, nil
+	}
+	var certificate gateway.ClientCertificate
+	if _, err := n.read(gateway.Key("").Child("clientcertificates", id), &certificate); err != nil {
+		return nil, err
+	}
+	pair, err := certificate.Pair()
+	if err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	return &pair, nil
 }
 
 // check says whether a snapshot would run on a stage, and what of it would not.

@@ -22,6 +22,7 @@ import (
 	"gangway/internal/authorizer"
 	"gangway/internal/certificates"
 	"gangway/internal/cluster"
+	"gangway/internal/console"
 	"gangway/internal/control"
 	"gangway/internal/edge"
 	"gangway/internal/gateway"
@@ -53,6 +54,8 @@ type Config struct {
 	Account        string // 000000000000
 
 	LambdaEndpoint   string            // URL of an Invoke API; AWS itself
+	Functions        lambda.Local      // runs functions in this process, in place of that API; nobody does
+	HostFunctions    bool              // take functions by Lambda's control API, and run them in place of AWS or of nobody
 	ServiceEndpoints map[string]string // URLs of other AWS services, by name; AWS itself
 
 	KeyFile string         // the key that seals secrets in the definitions; secret.key in DataDir
@@ -95,6 +98,7 @@ type Node struct {
 	metrics  *metrics.Metrics
 	tracer   *metrics.Tracer                   // nil: nobody collects spans
 	tls      *certificates.Store               // nil: the data listener takes plain text only
+	hosting  hosting                           // of functions that callers upload
 	trust    trust                             // who may sign certificates of clients
 	asking   atomic.Pointer[map[string]string] // which custom domain names ask clients for a certificate, and by whom signed
 	assigned map[string]bool                   // custom domain names to which it was told a certificate; only assign touches it
@@ -109,6 +113,7 @@ type Node struct {
 	running  sync.WaitGroup     // the same
 	env      program.Env        // of every stage, but for the stage itself
 	stopping atomic.Bool
+	started  time.Time
 	skipped  atomic.Int64 // of the clock, by Skip
 }
 
@@ -116,12 +121,12 @@ type Node struct {
 // is taken, a folder that cannot be used, a store that is damaged ([store.DamagedError]).
 func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n := &Node{cfg: cfg.withDefaults(), stages: edge.NewStages(), staged: map[gateway.Key]staged{}, account: cfg.account(), told: map[gateway.Key][]string{}}
-	n.plans = usage.New(n.Now)
+	n.plans, n.started = usage.New(n.Now), n.Now()
 	n.trust = trust{folder: n.cfg.TLS.Certificates, log: n.cfg.Log}
 	n.memory = newMemory(limitMemory(n.cfg.MemoryLimit, n.cfg.Log), n.relieve, n.pressed)
 	err := n.build(ctx)
 	if err != nil {
-		n.abandon()
+		n.abandon(ctx)
 		return nil, err
 	}
 	n.data.serve(n.cfg.Log)
@@ -151,10 +156,14 @@ func (n *Node) build(ctx context.Context) (err error) {
 	}
 	n.names = n.cfg.names(n.data.port())
 	n.names.Domains = &gateway.Domains{}
+	n.prefer()
 	if err := n.reach(ctx); err != nil {
 		return err
 	}
 	if err := n.secure(); err != nil {
+		return err
+	}
+	if err := n.host(); err != nil { //nolint:contextcheck // functions go on until the node stops
 		return err
 	}
 	//nolint:contextcheck // who writes lines outlives the context of the start
@@ -186,13 +195,14 @@ func (n *Node) build(ctx context.Context) (err error) {
 
 // reach prepares for calls to backends.
 func (n *Node) reach(ctx context.Context) error {
-	functions, err := lambda.New(ctx, lambda.Config{Region: n.cfg.Region, Endpoint: n.cfg.LambdaEndpoint})
+	functions, err := lambda.New(ctx, lambda.Config{Region: n.cfg.Region, Endpoint: n.cfg.LambdaEndpoint, Local: n.cfg.Functions})
 	if err != nil {
 		return fmt.Errorf("lambda: %w", err)
 	}
 	own := []netip.AddrPort{n.admin.address()}
 	n.env = program.Env{
 		Lambda:   functions,
+		Trace:    n.trace(),
 		HTTP:     integration.NewTransport(integration.TransportOptions{Own: own}),
 		Upstream: n.upstream,
 		Endpoint: func(service string) string { return n.cfg.ServiceEndpoints[service] },
@@ -236,17 +246,23 @@ func (n *Node) open() {
 	if n.loops == nil {
 		n.data.listener = reserveFrom(loop.Descriptors(), n.data.listener)
 	}
+	tries := n.trials()
 	controls := control.New(control.Config{
 		Objects: n.shared.Objects(), Names: n.names, Callers: n.callers, Quotas: n.cfg.Quotas, Check: n.check, Log: n.cfg.Log,
 		Usage: n.plans.History, Tail: &n.tail, Now: n.Now, MaxTimeout: n.cfg.MaxTimeout, Throttle: n.cfg.throttle(),
+		Metrics: n.metrics, Connections: n.page, Nodes: n.nodes, Test: tries.test, Render: tries.render,
 	})
-	admin := newPrompt(n.health(controls), n.cfg.Log)
+	pages := n.console(controls, backends)
+	admin := newPrompt(n.health(pages, n.lambdaAPI(controls)), n.cfg.Log)
 	admin.RegisterOnShutdown(controls.Stop)
+	admin.RegisterOnShutdown(pages.Stop)
 	n.admin.server = admin
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 	n.running.Go(func() { controls.AutoDeploy(ctx) })
+	n.running.Go(func() { pages.Run(ctx) })
 	n.running.Go(func() { n.count(ctx) })
+	n.running.Go(func() { n.metrics.Sample(ctx) })
 	n.running.Go(func() { n.memory.watch(ctx) })
 	if n.cfg.EMF != nil {
 		n.running.Go(func() { n.metrics.Run(ctx, time.Minute, n.cfg.EMF) })
@@ -264,8 +280,9 @@ func (n *Node) verifier(service string) *sigv4.Verifier {
 	return &sigv4.Verifier{Region: n.cfg.Region, Service: service, Keys: n.callers.Key}
 }
 
-// health answers /healthz, /readyz and /metrics, and leaves the rest to the next handler, who asks for a signature.
-func (n *Node) health(next http.Handler) http.Handler {
+// health answers /healthz, /readyz and /metrics, and leaves the rest to the console or to the next handler, who asks for a
+// signature.
+func (n *Node) health(pages, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		own := r.URL.Path == "/readyz" || r.URL.Path == "/metrics" || r.URL.Path == "/healthz"
 		switch {
@@ -279,6 +296,8 @@ func (n *Node) health(next http.Handler) http.Handler {
 			n.metrics.Handler().ServeHTTP(w, r)
 		case own:
 			_, _ = w.Write([]byte("ok\n"))
+		case console.Addressed(r):
+			pages.ServeHTTP(w, r)
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -298,7 +317,7 @@ func (n *Node) Shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, n.cfg.ShutdownTimeout)
 	defer cancel()
 	// Backends that are still being called may push, by new connections too; clients who come are refused.
-	err := errors.Join(n.clients.Shutdown(ctx), n.data.close(), n.data.drain(ctx), n.admin.drain(ctx))
+	err := errors.Join(n.clients.Shutdown(ctx), n.data.close(), n.data.drain(ctx), n.admin.drain(ctx), n.dismiss(ctx))
 	n.writeUsage(context.WithoutCancel(ctx)) // before anything that others can hold up
 	n.stop()
 	err = errors.Join(err, n.journal.Close(ctx), n.wait(ctx))
@@ -328,13 +347,14 @@ func (n *Node) wait(ctx context.Context) error {
 }
 
 // abandon gives back what a failed start has taken.
-func (n *Node) abandon() {
+func (n *Node) abandon(ctx context.Context) {
 	for _, d := range []*door{n.data, n.admin} {
 		if d != nil {
 			_ = d.close() // nothing was served yet
 		}
 	}
 	n.closeLoops()
+	_ = n.dismiss(ctx) // nobody has invoked any
 	if n.shared != nil {
 		_ = n.shared.Close() // nothing was written that matters
 	}

@@ -121,7 +121,7 @@ func (c *compiler) function(def *gateway.Authorizer) (authorizer.Authorizer, err
 	if err != nil {
 		return nil, err
 	}
-	called, err := integration.NewFunction("authorizerUri", def.AuthorizerURI, integration.Env{Variables: c.env.Variables, Lambda: c.env.Lambda})
+	called, err := integration.NewFunction("authorizerUri", def.AuthorizerURI, integration.Env{Variables: c.env.Variables, Lambda: c.env.Lambda, Trace: c.env.Trace})
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (c *compiler) function(def *gateway.Authorizer) (authorizer.Authorizer, err
 	return &authorizer.Function{
 		Sources: sources, Names: c.env.Names, Stage: c.env.Stage, Variables: variables, Now: c.env.Now,
 		Call: func(ctx context.Context, ev *gateway.Event, arn string) (payload []byte, failed bool, err error) {
-			result, err := called.Invoke(ctx, integration.AppendRequestEvent(nil, ev, variables, arn))
+			result, err := called.Invoke(ctx, ev, integration.AppendRequestEvent(nil, ev, variables, arn))
 			if err != nil {
 				return nil, false, err
 			}

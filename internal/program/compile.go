@@ -101,7 +101,7 @@ func (c *compiler) backend(id string) *backend {
 	var err error
 	b.call, err = integration.New(*def, integration.Env{
 		Stage: c.env.Stage, Variables: c.env.Variables, Lambda: c.env.Lambda, HTTP: c.env.HTTP, Upstream: c.env.Upstream,
-		Endpoint: c.env.Endpoint, Certificate: c.env.Certificate, Fault: c.env.faultOf(id),
+		Endpoint: c.env.Endpoint, Certificate: c.env.Certificate, Trace: c.env.Trace, Fault: c.env.faultOf(id),
 	})
 	c.report(object, err)
 	c.parameters(b, object, def)

@@ -26,6 +26,8 @@ type Env struct {
 	// Endpoint says where a service of AWS is called, and Certificate is what HTTP backends are shown; see the same Env.
 	Endpoint    func(service string) string
 	Certificate *tls.Certificate // of the stage
+	// Trace is the X-Amzn-Trace-Id of invocations; see the same Env.
+	Trace func(ev *gateway.Event) string
 	// Fault is asked before each call of an integration, for tests; nil: there are no faults.
 	Fault func(integration string, ev *gateway.Event) *integration.Fault
 	// Now is the clock of authorizers; nil: time.Now.

@@ -57,24 +57,51 @@ func (s *Service) Text() []byte { return appendJSON(nil, s.Template) }
 //
 // The error joins a [*cloudformation.Error] for each mistake that was found.
 func Read(name, dir string, text []byte, o Options) (*Service, error) {
+	r, root, err := begin(name, dir, text, o)
+	if err != nil {
+		return nil, err
+	}
+	service := r.service(root)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return service, nil
+}
+
+// begin makes ready to read a service.
+func begin(name, dir string, text []byte, o Options) (*reader, *yaml.Node, error) {
 	if o.ReadFile == nil {
 		o.ReadFile = func(path string) ([]byte, error) { return cloudformation.ReadFile(path, maxText) }
 	}
 	r := &reader{mistakes: &mistakes{file: name}, dir: dir, o: o}
 	root, err := load(name, text)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if root.Kind != yaml.MappingNode {
-		return nil, wrong(name, root, "a service is a mapping of settings, as in \"service: chat\"")
+		return nil, nil, wrong(name, root, "a service is a mapping of settings, as in \"service: chat\"")
 	}
 	r.variables = newResolver(name, root, &r.o)
 	r.variables.read, r.variables.report = r.file, r.add
-	service := r.service(root)
-	if err := r.err(); err != nil {
-		return nil, err
+	return r, root, nil
+}
+
+// Region is provider.region of the text of a serverless.yml, for who has to know it before anything is read: empty where there is none, and
+// where [Read] would say what is wrong.
+func Region(dir string, text []byte, o Options) string {
+	r, root, err := begin("", dir, text, o)
+	if err != nil || root == nil {
+		return ""
 	}
-	return service, nil
+	r.root = root
+	if r.provider = r.get(root, "provider"); r.provider == nil || r.provider.Kind != yaml.MappingNode {
+		return ""
+	}
+	r.place()
+	if region := r.get(r.provider, "region"); region == nil || len(r.found) > 0 {
+		return ""
+	}
+	return r.region
 }
 
 // file reads a file that is named relative to the service.

@@ -126,7 +126,7 @@ func (s *Stack) foreign(r *cloudformation.Resource) Foreign {
 	f := Foreign{ID: r.ID, Type: r.Type, Where: r.Where}
 	switch {
 	case r.Type == "AWS::CloudFormation::Stack":
-		f.Note = "a nested stack is not made: apply its template by itself"
+		f.Note = "this nested stack is not made, for its template is not on this machine: apply that by itself"
 	case strings.HasPrefix(r.Type, "Custom::") || r.Type == "AWS::CloudFormation::CustomResource":
 		f.Note = "a custom resource is not made: its function is not called"
 	case strings.HasPrefix(r.Type, "AWS::Serverless::"):

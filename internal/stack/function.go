@@ -33,7 +33,15 @@ type Function struct {
 	Where              cloudformation.Position
 }
 
-// functionProperties are those that are looked at; a function has more, which nothing here depends on.
+// unread are the properties of a function on which nothing here depends: the rest of "AWS::Lambda::Function" in the CloudFormation
+// template reference.
+var unread = []string{
+	"Architectures", "CapacityProviderConfig", "Code", "CodeSigningConfigArn", "DeadLetterConfig", "Description", "DurableConfig", "EphemeralStorage",
+	"FileSystemConfigs", "FunctionScalingConfig", "ImageConfig", "KmsKeyArn", "LoggingConfig", "PackageType", "PublishToLatestPublished",
+	"RecursiveLoop", "Role", "RuntimeManagementConfig", "SnapStart", "Tags", "TenancyConfig", "TracingConfig", "VpcConfig",
+}
+
+// functionProperties are those that are looked at.
 var functionProperties = []property{
 	{name: "FunctionName", form: text},
 	{name: "Runtime", form: text},
@@ -46,14 +54,10 @@ var functionProperties = []property{
 }
 
 // function reads a function of a template. What it finds wrong it tells with the rest.
-func (s *Stack) function(t *cloudformation.Template, r *cloudformation.Resource, properties map[string]any) (Function, error) {
-	looked := map[string]any{}
-	for _, p := range functionProperties {
-		if v, named := properties[p.name]; named {
-			looked[p.name] = v
-		}
-	}
-	read, err := readProperties(functionProperties, looked)
+func (s *Stack) function(r *cloudformation.Resource, properties map[string]any) (Function, error) {
+	looked := maps.Clone(properties)
+	maps.DeleteFunc(looked, func(name string, _ any) bool { return slices.Contains(unread, name) })
+	read, err := readProperties(functionProperties, looked, unread...)
 	f := Function{
 		ID: r.ID, Name: s.functionName(r, properties), Where: r.Where,
 		Runtime: asText(read["runtime"]), Handler: asText(read["handler"]),
@@ -78,7 +82,7 @@ func (s *Stack) function(t *cloudformation.Template, r *cloudformation.Resource,
 	code, _ := properties["Code"].(map[string]any)
 	f.Inline = asText(code["ZipFile"])
 	if f.Inline == "" {
-		f.Code, f.Note = codeOf(t, r, properties["Code"])
+		f.Code, f.Note = codeOf(r, properties["Code"])
 	}
 	if f.Code == "" && asText(properties["PackageType"]) == "Image" {
 		f.Note = cmp.Or(f.Note, "its code is an image that is yet to be built")
@@ -112,14 +116,14 @@ func (s *Stack) functionName(r *cloudformation.Resource, properties map[string]a
 }
 
 // codeOf is where the code of a function or layer is, or a note why nobody knows.
-func codeOf(t *cloudformation.Template, r *cloudformation.Resource, code any) (path, note string) {
+func codeOf(r *cloudformation.Resource, code any) (path, note string) {
 	if path, ok := r.Asset(); ok {
 		return absolute("", path), ""
 	}
 	switch code := code.(type) {
 	case string: // a path, as in a template that is yet to be packaged
 		if code != "" && !strings.Contains(code, "://") {
-			return absolute(t.Dir, code), ""
+			return absolute(r.Dir(), code), ""
 		}
 		return "", "its code is elsewhere: " + code
 	case map[string]any:

@@ -61,6 +61,13 @@ func TestMistakes(t *testing.T) {
 			"a function without code", "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties: {Timeout: long}\n",
 			[]string{`chat.yaml:2:3: F (AWS::Lambda::Function): Timeout: expected a whole number, got "long"`, "property Code is required"},
 		},
+		{
+			"a function with a letter wrong", "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties: {Code: src, Role: r, MemorySiz: 128, Tagz: []}\n",
+			[]string{
+				`chat.yaml:2:3: F (AWS::Lambda::Function): unknown property "MemorySiz"; the nearest is MemorySize`,
+				`unknown property "Tagz"; the nearest is Tags`,
+			},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := p.try("chat", test.text)
@@ -101,7 +108,7 @@ Resources:
   Topic: {Type: "AWS::SNS::Topic"}
   Bucket: {Type: "AWS::S3::Bucket"}
   Role: {Type: "AWS::IAM::Role"}
-  Nested: {Type: "AWS::CloudFormation::Stack", Properties: {TemplateURL: x}}
+  Nested: {Type: "AWS::CloudFormation::Stack", Properties: {TemplateURL: "https://example.com/t.yaml"}}
   Own: {Type: "Custom::Thing", Properties: {ServiceToken: x}}
   Bus: {Type: "AWS::Events::EventBus", Properties: {Name: bus}}
   Layer: {Type: "AWS::Lambda::LayerVersion", Properties: {Content: layer}}

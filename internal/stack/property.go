@@ -61,14 +61,15 @@ func (p *property) of(live map[string]any) any {
 	return live[p.to()]
 }
 
-// readProperties reads what a template says as the control plane's members. It finds all mistakes.
-func readProperties(known []property, values map[string]any) (map[string]any, error) {
+// readProperties reads what a template says as the control plane's members. It finds all mistakes. There may be others that are right and
+// not to be read.
+func readProperties(known []property, values map[string]any, others ...string) (map[string]any, error) {
 	read := map[string]any{}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		i := slices.IndexFunc(known, func(p property) bool { return sameName(p.name, name) })
 		if i < 0 {
-			errs = append(errs, unknownName("property", name, names(known)))
+			errs = append(errs, unknownName("property", name, append(names(known), others...)))
 			continue
 		}
 		if known[i].rule&httpOnly != 0 {

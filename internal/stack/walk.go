@@ -63,7 +63,7 @@ func (w *walk) meet(r *cloudformation.Resource) (properties map[string]any, ours
 		w.values.known[r.ID] = w.stranger(r, properties)
 	}
 	if r.Type == typeLayer {
-		w.layers[asText(w.values.known[r.ID].ref)], _ = codeOf(w.template, r, properties["Content"])
+		w.layers[asText(w.values.known[r.ID].ref)], _ = codeOf(r, properties["Content"])
 	}
 	return properties, false
 }
@@ -144,7 +144,7 @@ func (w *walk) functions() ([]Function, error) {
 		if err != nil {
 			continue // meet has said so
 		}
-		f, err := w.function(w.template, r, properties)
+		f, err := w.function(r, properties)
 		if err != nil {
 			errs = append(errs, wrong(r, err))
 		}

@@ -15,11 +15,11 @@ import (
 // are in base64, with a note in front.
 type Event struct {
 	Time         time.Time `json:"time"`
-	Type         string    `json:"type"` // CONNECT, MESSAGE, DISCONNECT or PUSH
+	Type         string    `json:"type"` // CONNECT, MESSAGE, DISCONNECT, PUSH or LOG
 	API          string    `json:"apiId"`
 	Stage        string    `json:"stage"`
 	Connection   string    `json:"connectionId"`
-	RequestID    string    `json:"requestId"`
+	RequestID    string    `json:"requestId"` // of a LOG: of the invocation
 	RouteKey     string    `json:"routeKey,omitempty"`
 	Selection    string    `json:"selection,omitempty"` // what the route selection expression came to
 	Message      string    `json:"message,omitempty"`   // of a PUSH: what was pushed
@@ -31,6 +31,10 @@ type Event struct {
 	Close        int       `json:"closeStatus,omitempty"`
 	Reason       string    `json:"closeReason,omitempty"`
 	Source       string    `json:"sourceIp,omitempty"`
+	Function     string    `json:"functionName,omitempty"`   // of a LOG: who has written it
+	Line         string    `json:"line,omitempty"`           // what
+	Cause        string    `json:"eventRequestId,omitempty"` // the request id of the event that the function was called for
+	Platform     bool      `json:"platform,omitempty"`       // that it was not the function, but what runs it: START, END, REPORT
 
 	Authorizer  *Step `json:"authorizer,omitempty"`
 	Integration *Step `json:"integration,omitempty"`
@@ -38,14 +42,16 @@ type Event struct {
 
 // Step is somebody who was asked on the way.
 type Step struct {
-	Method   string   `json:"method,omitempty"`
-	URI      string   `json:"uri,omitempty"`
-	Header   []string `json:"header,omitempty"`
-	Body     string   `json:"body,omitempty"`
-	Status   int      `json:"status,omitempty"`
-	Response string   `json:"response,omitempty"`
-	Millis   float64  `json:"latencyMillis"`
-	Error    string   `json:"error,omitempty"`
+	Method string `json:"method,omitempty"`
+	// RequestID is what AWS, or what stands for it, calls the call: the LOG events of a function have it.
+	RequestID string   `json:"requestId,omitempty"`
+	URI       string   `json:"uri,omitempty"`
+	Header    []string `json:"header,omitempty"`
+	Body      string   `json:"body,omitempty"`
+	Status    int      `json:"status,omitempty"`
+	Response  string   `json:"response,omitempty"`
+	Millis    float64  `json:"latencyMillis"`
+	Error     string   `json:"error,omitempty"`
 }
 
 func (h *Hub) eventOf(r *gateway.Record, cut shorten) *Event {
@@ -72,7 +78,7 @@ func (h *Hub) eventOf(r *gateway.Record, cut shorten) *Event {
 		shown.Authorizer = &Step{Status: a.Status, Millis: millis(a.Latency), Error: text(a.Err)}
 	}
 	if i := r.Integration; i != nil {
-		shown.Integration = &Step{Status: i.Status, Millis: millis(i.Latency), Error: text(i.Err)}
+		shown.Integration = &Step{RequestID: i.RequestID, Status: i.Status, Millis: millis(i.Latency), Error: text(i.Err)}
 		if i.Mock {
 			shown.Integration.Method = "MOCK"
 		}

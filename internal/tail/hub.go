@@ -14,9 +14,10 @@ type Filter struct {
 	API, Stage string
 	Connection gateway.ConnectionID
 	Whole      bool // bodies are not cut
+	Silent     bool // what functions write is not wanted
 }
 
-func (f *Filter) takes(stage gateway.StageKey, connection gateway.ConnectionID) bool {
+func (f *Filter) takes(stage *gateway.StageKey, connection gateway.ConnectionID) bool {
 	return f.API == stage.API && (f.Stage == "" || f.Stage == stage.Stage) && (f.Connection == "" || f.Connection == connection)
 }
 
@@ -27,6 +28,7 @@ type Hub struct {
 	// Recorder is told of every event on every API as it happens, with whole bodies, and must not wait; nil: nobody is. Like Discreet.
 	Recorder func(*Event)
 
+	origins  origins
 	watching atomic.Pointer[[]*Subscription] // never changes once it is here; nil: nobody
 
 	mu sync.Mutex // one writer at a time
@@ -96,7 +98,7 @@ func (h *Hub) Observe(r *gateway.Record) {
 	}
 	if h.watching.Load() != nil {
 		c := r.Event.Connection
-		h.pass(gateway.StageKey{API: c.API, Stage: c.Stage}, c.ID, func(s shorten) any { return h.eventOf(r, s) })
+		h.pass(&gateway.StageKey{API: c.API, Stage: c.Stage}, c.ID, false, func(s shorten) any { return h.eventOf(r, s) })
 	}
 }
 
@@ -106,15 +108,15 @@ func (h *Hub) Push(p *Push) {
 		h.Recorder(pushOf(p, wholly))
 	}
 	if h.watching.Load() != nil {
-		h.pass(p.Stage, p.Connection, func(s shorten) any { return pushOf(p, s) })
+		h.pass(&p.Stage, p.Connection, false, func(s shorten) any { return pushOf(p, s) })
 	}
 }
 
-// pass makes an object of what happened, if somebody wants it.
-func (h *Hub) pass(stage gateway.StageKey, connection gateway.ConnectionID, shown func(shorten) any) {
+// pass makes an object of what happened, or of a line of a function, if somebody wants it.
+func (h *Hub) pass(stage *gateway.StageKey, connection gateway.ConnectionID, line bool, shown func(shorten) any) {
 	var short, whole []byte
 	for _, s := range h.all() {
-		if !s.filter.takes(stage, connection) {
+		if line && s.filter.Silent || !s.filter.takes(stage, connection) {
 			continue
 		}
 		text, cut := &short, shorten(briefly)

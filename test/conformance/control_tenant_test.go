@@ -21,7 +21,7 @@ const tenantPolicy = `
 		"arn:aws:apigateway:us-east-1::/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2F{apiId}*",
 		"arn:aws:apigateway:us-east-1::/domainnames/{domainName}", "arn:aws:apigateway:us-east-1::/domainnames/{domainName}/*",
 		"arn:aws:apigateway:us-east-1::/usageplans/{usageplanId}", "arn:aws:apigateway:us-east-1::/usageplans/{usageplanId}/*"]},
-	{"Effect":"Allow","Action":"gangway:Tail","Resource":"arn:aws:gangway:us-east-1:000000000000:apis/{apiId}/tail"},
+	{"Effect":"Allow","Action":["gangway:Tail","gangway:ListConnections","gangway:GetApiMetrics","gangway:TestRoute"],"Resource":"arn:aws:gangway:us-east-1:000000000000:apis/{apiId}/*"},
 	{"Effect":"Allow","Action":"apigateway:POST","Resource":["arn:aws:apigateway:us-east-1::/apikeys","arn:aws:apigateway:us-east-1::/usageplans"]},
 	{"Effect":"Deny","Action":"apigateway:*","Resource":"arn:aws:apigateway:us-east-1::/apis/{apiId}/stages/locked"},
 	{"Effect":"Allow","Action":"execute-api:*","Resource":"arn:aws:execute-api:us-east-1:000000000000:{apiId}/*"}`

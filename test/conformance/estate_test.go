@@ -97,6 +97,10 @@ var running = []deed{
 var asking = []deed{
 	{operation: "apigateway GetUsage", query: "startDate=2026-01-01&endDate=2026-01-02"},
 	{operation: "apigateway GetApiKey", query: "includeValue=true"},
+	{operation: "gangway TestRoute", body: `{"stageName":"{stageName}","draft":true,"body":"{}"}`},
+	{operation: "gangway RenderTemplate", body: `{"template":"x"}`},
+	{operation: "gangway CheckText", body: `{"kind":"json","text":"{}"}`},
+	{operation: "gangway ImportTemplate", body: `{"name":"a","dryRun":true,"template":"Resources: {}"}`},
 }
 
 // unmetered takes the stage out of the usage plan, which cannot be deleted before.
@@ -261,7 +265,7 @@ func deeds() []deed {
 			continue
 		case row.Method == http.MethodGet && !listed:
 			all = append(all, deed{operation: name})
-		case row.Method == http.MethodGet:
+		case row.Method == http.MethodGet, slices.ContainsFunc(asking, func(question deed) bool { return question.operation == name }):
 			all = append(all, d)
 		case !listed:
 			all = append(all, deed{operation: name, body: "{}"})

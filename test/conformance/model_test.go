@@ -297,6 +297,7 @@ func compatibility() string {
 		}
 		fmt.Fprintf(&out, "\n%d served, %d not.\n", served, rows-served)
 	}
+	out.WriteString(functionOperations())
 	out.WriteString("\n## Paths below which nothing is served\n\n| path | why |\n|---|---|\n")
 	for _, refusal := range control.Refusals() {
 		fmt.Fprintf(&out, "| `%s` | %s |\n", refusal.Prefix, refusal.Excuse)

@@ -62,6 +62,14 @@ func TestWalkOwn(t *testing.T) {
 		{"RotateCredentials", post, "/gangway/credentials/ci/rotation", `{"graceSeconds":60}`, `{"name":"ci","accessKeyId":"…","secretAccessKey":"…"}`},
 		{"ListChanges", get, "/gangway/changes?maxResults=2", "", `{"items":[{"operation":"Start"},{"operation":"CreateApi"}],"nextToken":"…"}`},
 		{"DeleteCredentials", remove, "/gangway/credentials/ci", "", ""},
+		{"ListConnections", get, "/gangway/apis/" + api + "/connections", "", `{"items":[]}`},
+		{"GetMetrics", get, "/gangway/metrics", "", `{"time":"…","apis":[{"apiId":"` + api + `","connections":0,"messagesIn":0,"messagesOut":0,"errors":0}]}`},
+		{"GetApiMetrics", get, "/gangway/apis/" + api + "/metrics", "", `{"time":"…","stages":[]}`},
+		{"ListNodes", get, "/gangway/nodes", "", `{"items":[{"nodeId":"…","self":true,"state":"ready"}]}`},
+		{"TestRoute", post, "/gangway/apis/" + api + "/test", `{"draft":true,"body":"{}"}`, `{"routeKey":"$default"}`},
+		{"RenderTemplate", post, "/gangway/render", `{"template":"a$input.body","body":"b"}`, `{"output":"ab"}`},
+		{"CheckText", post, "/gangway/check", `{"kind":"json","text":"{"}`, `{"errors":[{"message":"…","line":1,"column":1}]}`},
+		{"ImportTemplate", post, "/gangway/templates", `{"name":"a","template":"Resources: {T: {Type: 'AWS::SQS::Queue'}}"}`, `{"changes":[],"foreign":["T (AWS::SQS::Queue)"],"errors":[]}`},
 	} {
 		var body any
 		if row.body != "" {

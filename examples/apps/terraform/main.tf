@@ -1,5 +1,4 @@
-# Echo, who am I, and a message to one connection. The API is made here. The function is one that exists, by its ARN, or a
-# program that answers HTTP, by its URL.
+# Echo, who am I, and a message to one connection: an API, and the function that answers.
 
 terraform {
   required_providers {
@@ -15,44 +14,31 @@ variable "region" {
   default = "us-east-1"
 }
 
-variable "apigateway_endpoint" {
+variable "role_arn" {
   type        = string
-  default     = null
-  description = "Where the control plane of API Gateway is, if it is not where it always is."
-}
-
-variable "function_arn" {
-  type        = string
-  default     = null
-  description = "The Lambda function that answers."
-}
-
-variable "backend_url" {
-  type        = string
-  default     = "http://127.0.0.1:9000"
-  description = "The HTTP server that answers, where there is no function."
+  default     = "arn:aws:iam::000000000000:role/echo"
+  description = "What the function runs as on AWS: a role with AWSLambdaBasicExecutionRole, and execute-api:ManageConnections on the API."
 }
 
 provider "aws" {
   region = var.region
-
-  # Somewhere else there is no account to ask about.
-  skip_credentials_validation = var.apigateway_endpoint != null
-  skip_requesting_account_id  = var.apigateway_endpoint != null
-  skip_metadata_api_check     = var.apigateway_endpoint != null
-  skip_region_validation      = var.apigateway_endpoint != null
-
-  dynamic "endpoints" {
-    for_each = var.apigateway_endpoint[*]
-    content {
-      apigateway   = endpoints.value
-      apigatewayv2 = endpoints.value
-    }
-  }
 }
 
-locals {
-  invocation = "arn:aws:apigateway:${var.region}:lambda:path/2015-03-31/functions/${coalesce(var.function_arn, "none")}/invocations"
+resource "aws_lambda_function" "echo" {
+  function_name    = "echo"
+  role             = var.role_arn
+  runtime          = "nodejs22.x"
+  handler          = "index.handler"
+  filename         = "${path.module}/handler.zip"
+  source_code_hash = filebase64sha256("${path.module}/handler.zip")
+  timeout          = 10
+}
+
+resource "aws_lambda_permission" "echo" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.echo.function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.echo.execution_arn}/*"
 }
 
 resource "aws_apigatewayv2_api" "echo" {
@@ -63,9 +49,9 @@ resource "aws_apigatewayv2_api" "echo" {
 
 resource "aws_apigatewayv2_integration" "echo" {
   api_id             = aws_apigatewayv2_api.echo.id
-  integration_type   = var.function_arn == null ? "HTTP_PROXY" : "AWS_PROXY"
+  integration_type   = "AWS_PROXY"
   integration_method = "POST"
-  integration_uri    = var.function_arn == null ? var.backend_url : local.invocation
+  integration_uri    = aws_lambda_function.echo.invoke_arn
 }
 
 resource "aws_apigatewayv2_route" "echo" {
@@ -75,19 +61,23 @@ resource "aws_apigatewayv2_route" "echo" {
   target    = "integrations/${aws_apigatewayv2_integration.echo.id}"
 }
 
-resource "aws_apigatewayv2_stage" "prod" {
-  api_id      = aws_apigatewayv2_api.echo.id
-  name        = "prod"
-  auto_deploy = true
-  depends_on  = [aws_apigatewayv2_route.echo]
+resource "aws_apigatewayv2_deployment" "echo" {
+  api_id = aws_apigatewayv2_api.echo.id
+  triggers = {
+    definitions = sha1(jsonencode([
+      aws_apigatewayv2_integration.echo.integration_uri,
+      { for key, route in aws_apigatewayv2_route.echo : key => route.target },
+    ]))
+  }
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
-resource "aws_lambda_permission" "echo" {
-  count         = var.function_arn == null || var.apigateway_endpoint != null ? 0 : 1
-  action        = "lambda:InvokeFunction"
-  function_name = var.function_arn
-  principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_apigatewayv2_api.echo.execution_arn}/*"
+resource "aws_apigatewayv2_stage" "prod" {
+  api_id        = aws_apigatewayv2_api.echo.id
+  deployment_id = aws_apigatewayv2_deployment.echo.id
+  name          = "prod"
 }
 
 output "url" {

@@ -1,0 +1,27 @@
+// Tags of APIs and stages. Those that begin with gangway: are options of the node; the others are notes.
+import { h } from './dom.js'
+import { call, path, session } from './api.js'
+import { code, toast } from './ui.js'
+import { form, pairs } from './form.js'
+
+/** arn names a thing of the control plane: arn`/apis/${id}`. */
+export const arn = way => `arn:aws:apigateway:${session.current.region}::${way}`
+
+/** tags edits them; changed is told when they have been saved. */
+export function tags(name, value, changed) {
+  const control = pairs(value ?? {}, { name: 'Key', add: 'Add tag' })
+  return form({
+    label: 'Save tags', save: () => saveTags(name, value ?? {}, control.value), done: () => { toast('Tags are saved.'); changed() },
+    fields: [
+      h('p', { class: 'about' }, 'They act at once. A key that begins with ', code('gangway:'), ' is an option, such as ', code('gangway:idle-timeout'), ' or ', code('gangway:compression'), '; the node refuses those it does not know.'),
+      h('div', { role: 'group', 'aria-label': 'Tags' }, control),
+    ],
+  })
+}
+
+async function saveTags(name, before, after) {
+  const gone = Object.keys(before).filter(k => !(k in after))
+  const set = Object.fromEntries(Object.entries(after).filter(([k, v]) => before[k] !== v))
+  if (gone.length > 0) await call('DELETE', path`/v2/tags/${name}` + '?' + gone.map(k => 'tagKeys=' + encodeURIComponent(k)).join('&'))
+  if (Object.keys(set).length > 0) await call('POST', path`/v2/tags/${name}`, { tags: set })
+}
