@@ -6,7 +6,8 @@
 //		properties, err := resource.Properties(values) // values knows the resources that are made already
 //	}
 //
-// It deploys nothing and reads no file but the manifest of [Assembly], and what [ReadFile] is asked for. What a resource is, which properties its type has and
+// It deploys nothing and reads no file but the manifest of [Assembly], what [ReadFile] is asked for, and by Options.ReadFile the templates
+// of nested stacks, which become a part of the one that has them. What a resource is, which properties its type has and
 // what Ref and Fn::GetAtt of it are is for the caller to know; here a type is a text.
 //
 // # Templates

@@ -61,7 +61,7 @@ func (s *scope) nest(declarations []*declaration) []*declaration {
 
 // nestedFile is the template of a nested stack, if it is on this machine.
 func (s *scope) nestedFile(d *declaration) string {
-	if d.kind != nestedStack && d.kind != nestedApplication {
+	if d.kind != nestedStack && d.kind != nestedApplication || s.options.ReadFile == nil {
 		return ""
 	}
 	if asset, ok := d.metadata.get("aws:asset:path").scalar(); ok && asset != "" { // as CDK writes it

@@ -67,7 +67,9 @@ func nested(t *testing.T, files map[string]string) (*cloudformation.Template, er
 			t.Fatal(err)
 		}
 	}
-	return cloudformation.Read("app/outer.yaml", dir, []byte(files["outer.yaml"]), cloudformation.Options{StackName: "chat"})
+	return cloudformation.Read("app/outer.yaml", dir, []byte(files["outer.yaml"]), cloudformation.Options{
+		StackName: "chat", ReadFile: func(path string) ([]byte, error) { return cloudformation.ReadFile(path, 1<<20) },
+	})
 }
 
 // called knows of resources what they are called.
@@ -115,6 +117,19 @@ func TestNest(t *testing.T) {
 	}
 	if where := read.Resource("FrontQueue"); where.Where.String() != "app/sub/front.yaml:5:3" || filepath.Base(where.Dir()) != "sub" {
 		t.Errorf("it is at %s in %s", where.Where, where.Dir())
+	}
+}
+
+// TestNestNot: where files of this machine are not to be read, none is.
+func TestNestNot(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "in.yaml"), []byte("Resources: {T: {Type: 'AWS::SNS::Topic'}}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text := "Resources:\n  In: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: in.yaml}}\n"
+	read, err := cloudformation.Read("t.yaml", dir, []byte(text), cloudformation.Options{})
+	if err != nil || len(read.Resources) != 1 || read.Resources[0].ID != "In" {
+		t.Errorf("got %v, %v", read, err)
 	}
 }
 

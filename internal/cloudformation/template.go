@@ -17,7 +17,8 @@ type Options struct {
 
 	// Import is what another stack exports under a name. Nil: there are no other stacks.
 	Import func(name string) (string, error)
-	// ReadFile reads the templates of nested stacks; nil reads a file of a limited length.
+	// ReadFile reads the templates of nested stacks, by paths that the template names. Nil: nested stacks stay resources that nobody
+	// makes, as they have to where a template comes from somebody who may not read files of this machine.
 	ReadFile func(path string) ([]byte, error)
 }
 
@@ -30,9 +31,6 @@ func (o Options) withDefaults() Options {
 		if *one.setting == "" {
 			*one.setting = one.value
 		}
-	}
-	if o.ReadFile == nil {
-		o.ReadFile = func(path string) ([]byte, error) { return ReadFile(path, maxText) }
 	}
 	return o
 }

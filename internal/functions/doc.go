@@ -2,7 +2,10 @@
 // the Invoke API ("Invoke" in the AWS Lambda API reference), functions have the Runtime API ("Using the Lambda runtime API for
 // custom runtimes" in the AWS Lambda developer guide).
 //
-// A [Host] knows a set of functions and starts nothing until one is invoked. A process has one invocation at a time and a
+// Who is part of the same process calls [Host.Call] instead, which saves an exchange.
+//
+// A [Host] knows a set of functions and starts nothing until one is invoked; with [Config.Check] it has code parsed or built when it is set
+// and when it changes, and tells of mistakes. A process has one invocation at a time and a
 // Runtime API of its own on a loopback port; when all are at work another is started, up to the function's concurrency. What
 // a process writes is reported line by line, with the request it was written for. A change in a folder of code gives the next
 // invocation new processes; what runs finishes with the old code.

@@ -17,7 +17,8 @@ import (
 type exchange struct {
 	conn net.Conn
 	in   *bufio.Reader
-	left int // how many bytes of a head may come
+	left int  // how many bytes of a head may come
+	last bool // the connection ends with the answer
 
 	writing sync.Mutex // held while an answer is written
 	out     []byte     // where it is made
@@ -102,11 +103,11 @@ func (p *process) serve(e *exchange) {
 				return
 			}
 		}
-		last := r.Close || !r.ProtoAtLeast(1, 1)
+		e.last = r.Close || !r.ProtoAtLeast(1, 1)
 		if said := p.route(e, r); said != nil {
-			err = e.say(said, last)
+			err = e.say(said)
 		}
-		if err != nil || last && !p.isAsker(e) || r.Body.Close() != nil {
+		if err != nil || r.Body.Close() != nil {
 			return
 		}
 	}
@@ -158,10 +159,11 @@ type said struct {
 // inOneLine keeps a value from becoming more than one field.
 var inOneLine = strings.NewReplacer("\r", " ", "\n", " ")
 
-// say writes an answer.
-func (e *exchange) say(s *said, last bool) error {
+// say writes an answer, and ends the connection if that was agreed.
+func (e *exchange) say(s *said) error {
 	e.writing.Lock()
 	defer e.writing.Unlock()
+	last := e.last // the process may ask for more as soon as it has this
 	b := append(e.out[:0], "HTTP/1.1 "...)
 	b = strconv.AppendInt(b, int64(s.status), 10)
 	b = append(append(b, ' '), http.StatusText(s.status)...)
@@ -177,15 +179,23 @@ func (e *exchange) say(s *said, last bool) error {
 		b = append(b, "\r\nConnection: close"...)
 	}
 	b = append(b, "\r\n\r\n"...)
+	err := e.send(b, s.body)
+	if last {
+		_ = e.conn.Close() // ends serve
+	}
+	return err
+}
+
+// send writes a head and a body.
+func (e *exchange) send(head, body []byte) error {
 	const copied = 16 << 10
-	if len(s.body) <= copied {
-		b = append(b, s.body...)
-		e.out = b
-		_, err := e.conn.Write(b)
+	if len(body) > copied {
+		e.out = head
+		_, err := (&net.Buffers{head, body}).WriteTo(e.conn)
 		return err
 	}
-	e.out = b
-	_, err := (&net.Buffers{b, s.body}).WriteTo(e.conn)
+	e.out = append(head, body...)
+	_, err := e.conn.Write(e.out)
 	return err
 }
 

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +140,7 @@ var behaviours = map[string]func(*client){
 			return `"ok"`
 		})
 	},
+	"plain":  plain,
 	"misuse": misuse,
 	"hello":  func(*client) { write("hello") },
 	"parent": parent,
@@ -178,6 +181,34 @@ func parent(*client) {
 	host.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "http://127.0.0.1/2015-03-31/functions/echo/invocations", strings.NewReader("1")))
 	write(answer.Body.String())
 	select {}
+}
+
+// plain is a runtime of a few lines, that has a connection for each request and reads until that ends.
+func plain(c *client) {
+	for {
+		head, event := c.raw("GET " + c.path("invocation/next") + " HTTP/1.0\r\n\r\n")
+		id := regexp.MustCompile(`(?i)aws-request-id: (\S+)`).FindStringSubmatch(head)[1]
+		head, said := c.raw("POST " + c.path("invocation/"+id+"/response") + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
+			"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n" + fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(event), event))
+		write(strings.Join(strings.Fields(head+" "+said), " "))
+	}
+}
+
+func (c *client) path(of string) string { return "/2018-06-01/runtime/" + of }
+
+// raw sends a request and reads until the connection ends.
+func (c *client) raw(request string) (head, body string) {
+	address := os.Getenv("AWS_LAMBDA_RUNTIME_API")
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		os.Exit(3)
+	}
+	defer func() { _ = conn.Close() }()
+	_, _ = conn.Write([]byte(strings.Replace(request, " HTTP/1.0\r\n", " HTTP/1.0\r\nHost: "+address+"\r\n", 1)))
+	text, _ := io.ReadAll(conn)
+	answer := strings.TrimPrefix(string(text), "HTTP/1.1 100 Continue\r\n\r\n")
+	head, body, _ = strings.Cut(answer, "\r\n\r\n")
+	return head, body
 }
 
 // misuse does what the Runtime API does not allow, and answers with what it was told.

@@ -124,7 +124,7 @@ func (p *process) deliver(e *exchange, inv *invocation) {
 	if inv.client != "" {
 		event.header = append(event.header, "Lambda-Runtime-Client-Context", inv.client)
 	}
-	if e.say(event, false) != nil {
+	if e.say(event) != nil {
 		p.kill(nil) // it would never know what it has to do
 	}
 }

@@ -1,4 +1,5 @@
-// Package lambda invokes AWS Lambda functions, or whatever speaks Lambda's Invoke API at another address.
+// Package lambda invokes AWS Lambda functions, or whatever speaks Lambda's Invoke API at another address, or functions that this process
+// runs itself ([Local]).
 //
 // It knows how a function is called and what the service may answer: a result, an error that the function ended with
 // ([Result.FunctionError]), or a refusal of the service itself ([*Error]). It does not know what is in an event or in a
