@@ -84,7 +84,8 @@ func errAutoDeploy(stage string) error {
 	return gateway.Errorf(gateway.ErrInvalid, "Deployment ID cannot be set on this stage %s because AutoDeploy is enabled", stage)
 }
 
-// getSnapshot is what a stage serves of an API, or, where no stage is named, what a deployment made now would hold.
+// getSnapshot is what a stage serves of an API, or what a deployment holds, or, where neither is named, what a deployment made
+// now would hold.
 func getSnapshot(c *call) (any, error) {
 	var snapshot *gateway.Snapshot
 	err := c.steadily(func(in reader) (err error) {
@@ -98,6 +99,9 @@ func (c *call) snapshot(in reader) (*gateway.Snapshot, error) {
 	api := c.key.Up()
 	if name := c.query.Get("stageName"); name != "" {
 		return c.served(in, api.Child("stages", name))
+	}
+	if id := c.query.Get("deploymentId"); id != "" {
+		return c.held(in, api.Child("deployments", id))
 	}
 	if err := c.exists(in, api); err != nil {
 		return nil, err
@@ -115,12 +119,24 @@ func (c *call) served(in reader, key gateway.Key) (*gateway.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	deployed, exists := in.Get(cluster.SnapshotKey(key.Parent().Child("deployments", stage.DeploymentID)))
-	if !exists {
+	deployment := key.Parent().Child("deployments", stage.DeploymentID)
+	if _, exists := in.Get(cluster.SnapshotKey(deployment)); !exists {
 		return nil, gateway.Errorf(gateway.ErrNotFound, "Stage %s has no deployment", key.ID())
 	}
+	return c.held(in, deployment)
+}
+
+// held is the snapshot that a deployment has made.
+func (c *call) held(in reader, key gateway.Key) (*gateway.Snapshot, error) {
+	if err := c.exists(in, key); err != nil {
+		return nil, err
+	}
+	stored, exists := in.Get(cluster.SnapshotKey(key))
+	if !exists {
+		return nil, gateway.Errorf(gateway.ErrNotFound, "Deployment %s has no snapshot", key.ID())
+	}
 	snapshot := new(gateway.Snapshot)
-	return snapshot, decodeStored(deployed, snapshot)
+	return snapshot, decodeStored(stored, snapshot)
 }
 
 // freeze gathers everything of an API that a deployment keeps. Tags are no part of what runs.

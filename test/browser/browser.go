@@ -26,7 +26,7 @@ import (
 )
 
 // patience is how long what is to appear may take. It is far longer than anything takes: only what is broken runs into it.
-const patience = 15*time.Second
+const patience = time.Minute
 
 // Find is where the browser is; [exec.ErrNotFound] if there is none.
 func Find() (string, error) {
@@ -162,15 +162,15 @@ func (p *Page) See(text string) error {
 	return p.Wait(fmt.Sprintf(`document.body.innerText.includes(%s) || [...document.querySelectorAll('input,textarea')].some(e => e.value.includes(%[1]s))`, quote(text)))
 }
 
-// named finds what people would call by a name: the text, label or title of something that can be pressed or filled in. What a
+// named finds what people would call by a name: the text, its first line, the label or title of something that can be pressed or filled in. What a
 // dialog shows comes before what is behind it.
-const named = `((name, kinds) => {
+const named = `((name, kinds, begins) => {
 	const open = [...document.querySelectorAll('dialog[open]')].pop();
 	const shown = e => e.checkVisibility() && !e.disabled;
 	const said = e => [e.getAttribute('aria-label'), e.labels && e.labels[0] && e.labels[0].innerText, e.innerText, e.title, e.placeholder]
-		.filter(Boolean).map(t => t.trim().replace(/\s+/g, ' '));
+		.filter(Boolean).flatMap(t => [t.trim().replace(/\s+/g, ' '), t.trim().split('\n')[0].trim()]);
 	const all = [...(open || document).querySelectorAll(kinds)].filter(shown);
-	return all.find(e => said(e).includes(name)) || all.find(e => said(e).some(t => t.startsWith(name)));
+	return all.find(e => said(e).includes(name)) || begins && all.find(e => said(e).some(t => t.startsWith(name)));
 })`
 
 const (
@@ -184,9 +184,9 @@ func (p *Page) Press(name string) error {
 	return p.Wait(fmt.Sprintf("(e => e ? (e.click(), true) : false)(%s(%s, %s))", named, quote(name), quote(pressed)))
 }
 
-// Fill types a text into what has a label, in place of what is there; of a list it chooses the option with that value or label.
+// Fill types a text into what has a label, or one that begins so, in place of what is there; of a list it chooses the option with that value or label.
 func (p *Page) Fill(label, text string) error {
-	call := fmt.Sprintf("%s(%s, %s)", named, quote(label), quote(filled))
+	call := fmt.Sprintf("%s(%s, %s, true)", named, quote(label), quote(filled))
 	if err := p.Wait("!!" + call); err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func TestKeysAndPlans(t *testing.T) {
 	u.press("Add")
 	u.sees("Requests a day")
 	u.press("Actions", "Disable")
-	u.sees("disabled")
+	u.waits(`!!document.querySelector("h1 .status.plain")`)
 	u.press("Actions", "Delete")
 	u.fills("To confirm", "mobile")
 	u.press("Delete")

@@ -26,10 +26,10 @@ func (u *user) shown() string {
 	return strings.Split(hash, "/")[2]
 }
 
-// connects connects to a stage as a client does.
+// connects is a client of a stage for a moment.
 func (u *user) connects(api, stage string) {
 	u.Helper()
-	c, _, err := websocket.Dial(u.Context(), u.Node.DataURL()+"/"+api+"/"+stage, nil) //nolint:bodyclose // a connection has none
+	c, _, err := websocket.Dial(u.Context(), u.Node.DataURL()+"/"+api+"/"+stage, nil)
 	must(u.T, err)
 	must(u.T, c.CloseNow())
 }
@@ -204,6 +204,7 @@ func TestStageSettings(t *testing.T) {
 		t.Errorf("the stage is %+v", stage)
 	}
 	u.tab("Delete")
+	u.press("Leave")
 	u.press("Delete stage")
 	u.fills("To confirm", "prod")
 	u.press("Delete stage")
@@ -223,7 +224,7 @@ func TestSettingsAndDeletion(t *testing.T) {
 	u.press("Save")
 	u.sees("Saved. Deploy the API to have stages serve it.")
 	u.press("Actions", "Delete API")
-	u.waits(`document.querySelector('dialog .danger').disabled`)
+	u.waits(`document.querySelector('dialog .danger')?.disabled`)
 	u.fills("To confirm", `<img src=x onerror=alert(1)>`)
 	u.press("Delete API")
 	u.sees("No API yet")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"sync"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -61,10 +63,14 @@ func (s *Stand) Furnish(ctx context.Context) (api string, leave func(), err erro
 	return made.APIID, leave, err
 }
 
-// talk opens some connections, each of which says something.
+// talk opens some connections that say something every now and then, until they leave.
 func (s *Stand) talk(ctx context.Context, api string) (leave func(), err error) {
 	var all []*websocket.Conn
+	ctx, cancel := context.WithCancel(ctx)
+	var talking sync.WaitGroup
 	leave = func() {
+		cancel()
+		talking.Wait()
 		for _, c := range all {
 			_ = c.CloseNow() // they have said what they had to say
 		}
@@ -73,20 +79,41 @@ func (s *Stand) talk(ctx context.Context, api string) (leave func(), err error) 
 	if err != nil {
 		return leave, err
 	}
-	for range 8 {
-		c, _, err := websocket.Dial(ctx, address, nil) //nolint:bodyclose // a connection has none
+	for i := range 8 {
+		c, _, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPHeader: map[string][]string{"User-Agent": {"chat/1.4"}}}) //nolint:bodyclose // a connection has none
 		if err != nil {
 			return leave, err
 		}
 		all = append(all, c)
-		for _, text := range []string{`{"action":"join","room":"blue"}`, `{"action":"say","text":"hello"}`} {
-			if err := c.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
-				return leave, err
-			}
-			if _, _, err := c.Read(ctx); err != nil {
-				return leave, err
-			}
+		if err := say(ctx, c, `{"action":"join","room":"blue"}`); err != nil {
+			return leave, err
 		}
+		talking.Go(func() { chatter(ctx, c, time.Duration(i+2)*100*time.Millisecond) })
 	}
 	return leave, nil
+}
+
+// chatter says something again and again.
+func chatter(ctx context.Context, c *websocket.Conn, pause time.Duration) {
+	texts := []string{`{"action":"say","text":"hello"}`, `{"action":"history"}`, `{"action":"say","text":"who is here?"}`, `{"action":"typing"}`, `no JSON`}
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for i := 0; ; i++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if say(ctx, c, texts[i%len(texts)]) != nil {
+			return
+		}
+	}
+}
+
+func say(ctx context.Context, c *websocket.Conn, text string) error {
+	if err := c.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
+		return err
+	}
+	_, _, err := c.Read(ctx)
+	return err
 }

@@ -87,3 +87,18 @@ func TestKeyboard(t *testing.T) {
 	must(t, u.Page.Type("audit"+kb.Enter))
 	u.waits(`document.querySelector('main h1')?.innerText === 'Audit log'`)
 }
+
+// TestUnsaved: what was typed and not saved is not lost by a slip.
+func TestUnsaved(t *testing.T) {
+	u := &user{t, open(t, node.Config{})}
+	u.at("/apis/" + u.api("chat") + "/settings")
+	u.fills("Description", "half a sentence")
+	u.press("Routes")
+	u.sees("Leave without saving?")
+	u.press("Stay")
+	u.sees("half a sentence")
+	u.press("Routes")
+	u.sees("Leave without saving?")
+	u.press("Leave")
+	u.sees("No routes yet")
+}

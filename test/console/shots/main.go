@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"gangway/internal/node"
+	"gangway/test/browser"
 	"gangway/test/console"
 )
 
@@ -69,11 +71,30 @@ func run(out string, pages []string) error {
 		if err := s.Show(page); err != nil {
 			return err
 		}
+		if prepare := scenes[name(page, api)]; prepare != nil {
+			if err := prepare(s.Page); err != nil {
+				return fmt.Errorf("%s: %w", page, err)
+			}
+		}
 		if err := both(s, out, name(page, api)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// scenes are what is done on a page before its picture is made.
+var scenes = map[string]func(*browser.Page) error{
+	// Numbers are taken each five seconds.
+	"dashboard": func(p *browser.Page) error {
+		return p.Wait(`[...document.querySelectorAll('.chart .series')].some(e => (e.getAttribute('d') ?? '').split('L').length > 4)`)
+	},
+	"trace": func(p *browser.Page) error {
+		return errors.Join(p.Wait(`document.querySelectorAll('main tr, main li, main [role=option], main [role=row]').length > 15`), p.Press("Pause"))
+	},
+	"client": func(p *browser.Page) error {
+		return errors.Join(p.Press("Connect"), p.See("Connected"), p.Press("say"), p.Press("Send"), p.See("said"))
+	},
 }
 
 // name is that of a picture: routes of /apis/{api}/routes.

@@ -5,6 +5,7 @@ import { route, find, address, go } from './router.js'
 import { page, problem, loading, toast } from './ui.js'
 import { shell, hear } from './shell.js'
 import { signIn } from './signin.js'
+import { guard } from './unsaved.js'
 import './theme.js'
 
 route('/apis', () => import('./pages/apis.js'))
@@ -53,6 +54,7 @@ async function show({ keep = false } = {}) {
     replace(frame.main, made)
     frame.main.scrollTop = scrolled
     if (!keep) frame.main.querySelector('h1')?.focus({ preventScroll: true })
+    else if (document.activeElement === document.body) frame.main.focus({ preventScroll: true }) // what had it is gone
   } catch (err) {
     if (!signal.aborted && err.name !== 'AbortError') { frame.show(found.params, 'Problem'); replace(frame.main, page({ title: module?.title ?? 'Problem' }, problem(err, () => show()))) }
   }
@@ -81,6 +83,7 @@ onSignedOut(() => leave(true))
 addEventListener('hashchange', () => show())
 addEventListener('unhandledrejection', event => { if (event.reason?.name === 'AbortError') event.preventDefault(); else if (event.reason?.message) { event.preventDefault(); toast(event.reason.message, 'bad') } })
 hear()
+guard()
 if (!location.hash) go('/apis', { instead: true })
 
 try {

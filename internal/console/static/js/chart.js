@@ -7,23 +7,27 @@ const height = 184, left = 48, right = 10, bottom = 22, top = 10
 
 /**
  * chart draws series: { title, about, series: [{ name, colour: 's1', of: sample => number }], show: number => text, whole, seconds }.
- * A value that is not a number is a gap. `whole`: between numbers of the axis there is at least 1. `seconds`: how much time is in the picture at most, less
- * while there are few samples; without, from the first sample to the last. Its update(samples, until) takes objects with a time, oldest first, and the present, if that is not the last
- * of them. Charts that are given the same `together` (see pointers) show the same moment.
+ * A value that is not a number is a gap. `whole`: between numbers of the axis there is at least 1. `seconds`: how much time is in the picture at
+ * most, less while there are few samples; without, from the first sample to the last. Its update(samples, until) takes objects with a time, oldest
+ * first, and the present, if that is not the last of them; about(text) says something else beside the title. Charts that are given the same
+ * `together` (see pointers) show the same moment.
  */
 export function chart({ title, about, series, show = short, whole = false, seconds, together = pointers() }) {
   const svg = h('svg', { role: 'img', 'aria-label': title })
   const legend = h('div', { class: 'legend' })
   const at = h('span', { class: 'chart-at' })
+  const said = h('small', {}, about)
   const rows = h('tbody')
   const table = h('details', {}, h('summary', {}, 'Values'), h('div', { class: 'table-scroll chart-values', tabindex: '0', role: 'region', 'aria-label': `${title}: values` },
     h('table', { 'aria-label': title }, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Time'), series.map(s => h('th', { scope: 'col', class: 'right' }, s.name)))), rows)))
-  const root = h('figure', { class: 'chart' }, h('figcaption', { class: 'chart-head' }, h('h3', {}, title, about && h('small', {}, ' ' + about)), at), legend, svg, table)
+  const root = h('figure', { class: 'chart' }, h('figcaption', { class: 'chart-head' }, h('h3', {}, title, ' ', said), at), legend, svg, table)
   let samples = [], times = [], until = 0, width = 520
 
   const written = (s, sample) => sample && Number.isFinite(s.of(sample)) ? show(s.of(sample)) : '–'
-  const label = time => new Date(time).toLocaleTimeString()
-  const mark = time => new Date(time).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', ...(spanned() < 300 && { second: '2-digit' }) })
+  const label = time => days() ? new Date(time).toLocaleDateString(undefined, { timeZone: 'UTC' }) : new Date(time).toLocaleTimeString()
+  const mark = time => days() ? new Date(time).toLocaleDateString(undefined, { month: 'short', day: 'numeric', timeZone: 'UTC' })
+    : new Date(time).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', ...(spanned() < 300 && { second: '2-digit' }) })
+  const days = () => spanned() > 2 * 86400
   const end = () => until || (times.at(-1) ?? Date.now())
   const spanned = () => seconds ? [60, 120, 300, 600].find(s => s < seconds && end() - (times[0] ?? end()) < s * 1000) ?? seconds : Math.max(1, (end() - (times[0] ?? end())) / 1000)
 
@@ -65,6 +69,7 @@ export function chart({ title, about, series, show = short, whole = false, secon
   table.addEventListener('toggle', list)
   together.charts.push(draw)
   new ResizeObserver(([entry]) => { if (entry.contentRect.width > 0) { width = entry.contentRect.width; draw() } }).observe(svg)
+  root.about = text => { said.textContent = text }
   root.update = (next, now) => {
     samples = next
     times = next.map(s => Date.parse(s.time))

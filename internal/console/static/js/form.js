@@ -1,6 +1,7 @@
 // Forms: what is wrong is said beside the field it concerns, in the words of the node, and nothing that was typed is lost.
 import { h, uid, replace } from './dom.js'
 import { button, busy } from './ui.js'
+import { noted, saved } from './unsaved.js'
 
 /** input, textarea and choice are controls; their properties are attributes. */
 export const input = (props = {}) => h('input', { type: 'text', ...props })
@@ -67,9 +68,10 @@ export function form({ fields, save, done = () => {}, label = 'Save', cancel, da
     event.preventDefault()
     busy(submit, async () => {
       place(el, fault, '')
-      try { await done(await save()) } catch (err) { if (err.name !== 'AbortError') place(el, fault, err.message) }
+      try { const made = await save(); saved(el); await done(made) } catch (err) { if (err.name !== 'AbortError') place(el, fault, err.message) }
     })
   })
+  el.addEventListener('input', () => noted(el))
   el.addEventListener('keydown', event => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); el.requestSubmit() } })
   return el
 }

@@ -22,7 +22,7 @@ export function shell(signOut) {
   const user = session.current
   const bar = h('header', { class: 'bar' }, burger,
     h('a', { href: '#/apis', class: 'brand' }, h('img', { src: 'icon.svg', alt: '', width: 24, height: 24 }), 'Gangway'),
-    h('button', { type: 'button', class: 'jump', 'aria-label': 'Go to a page or an API', onclick: () => jump() }, glyph('search'), h('span', {}, 'Go to …'), h('kbd', {}, 'Ctrl K')),
+    h('button', { type: 'button', class: 'jump', 'aria-label': 'Go to … a page or an API', onclick: () => jump() }, glyph('search'), h('span', {}, 'Go to …'), h('kbd', {}, 'Ctrl K')),
     h('span', { class: 'where' }, user.region),
     menu(user.user || 'root', [
       ...['system', 'light', 'dark'].map(t => ({ label: (theme() === t ? '✓ ' : '') + `Theme: ${t}`, does: () => { setTheme(t); toast(`Theme: ${t}.`) } })),

@@ -154,7 +154,7 @@ export function tabs(list, { chosen = list[0].id, label, onChoose = () => {} } =
     replace(panel, list.find(t => t.id === id).show())
     onChoose(id)
   }
-  for (const tab of list) bar.append(h('button', { type: 'button', role: 'tab', id: uid('tab'), onclick: () => choose(tab.id) }, tab.label))
+  for (const tab of list) bar.append(h('button', { type: 'button', role: 'tab', id: uid('tab'), 'data-leaves': true, onclick: () => choose(tab.id) }, tab.label))
   bar.addEventListener('keydown', event => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
     if (!step) return

@@ -1,12 +1,12 @@
 // All APIs of the node, and what is going on in them at the moment.
 import { h } from '../dom.js'
 import { call, all } from '../api.js'
-import { page, empty, button, time, link, number, code, id } from '../ui.js'
+import { page, section, empty, button, time, link, number, code, id } from '../ui.js'
 import { table } from '../table.js'
 import { go, to } from '../router.js'
-import { deleteAPI } from '../deploy.js'
-import { create } from '../create.js'
-import { importTemplate } from '../template.js'
+import { deleteAPI } from '../parts/deploy.js'
+import { create } from '../parts/create_api.js'
+import { importTemplate } from '../parts/import_template.js'
 
 export const title = 'APIs'
 
@@ -17,6 +17,7 @@ export async function show({ signal, refresh }) {
   const made = async ask => { if (await ask()) refresh() }
   const make = button('Create API', create, { kind: 'primary', icon: 'plus' })
   const take = button('Import from template', () => made(importTemplate))
+  if (apis.length === 0) return page({ title, about }, welcome([make, take]))
   const list = table({
     label: 'APIs', rows: apis, key: a => a.apiId, open: a => go(to`/apis/${a.apiId}/routes`), sort: { by: 0, down: false },
     columns: [
@@ -28,12 +29,23 @@ export async function show({ signal, refresh }) {
       { name: 'Created', of: a => a.createdDate, show: a => time(a.createdDate) },
       { name: '', show: a => button('', () => made(() => deleteAPI(a)), { kind: 'plain small', icon: 'trash', title: 'Delete', 'aria-label': `Delete ${a.name}` }) },
     ],
-    none: empty('No API yet', 'An API has routes: the key of a message says which one it takes, and an integration of the route does something with it. Define an API, deploy it to a stage, and clients connect to the address of that stage.',
-      button('Create API', create, { kind: 'primary', icon: 'plus' }), button('Import from template', () => made(importTemplate))),
   })
-  if (apis.length > 0) live.follow(signal)
-  return page({ title, about: 'WebSocket APIs of this node', actions: apis.length > 0 ? [take, make] : [] }, list)
+  live.follow(signal)
+  return page({ title, about, actions: [take, make] }, list)
 }
+
+const about = 'WebSocket APIs of this node'
+
+const steps = [
+  ['Define', 'An API has routes. A message says which one it takes, and the integration of the route does something with it: calls your backend, a function, or answers by itself.'],
+  ['Deploy', 'Deploying freezes the API and has a stage serve it, such as test or prod. What you change afterwards waits for the next deployment.'],
+  ['Connect', 'Clients connect to the address of the stage, and backends push to their connections. Watch both as it happens, or be a client right here.'],
+]
+
+/** welcome is there before the first API. */
+const welcome = actions => section({}, empty('No API yet', 'From nothing to a client that is connected, in three steps:', ...actions),
+  h('ol', { class: 'columns begin' }, steps.map(([name, text]) => h('li', {}, h('h3', {}, name), h('p', { class: 'about' }, text)))),
+  h('p', { class: 'about centre' }, 'To look at a chat that is at work instead, run ', code('gangway demo'), ' in a terminal.'))
 
 const every = 5000
 
@@ -52,7 +64,6 @@ function lively() {
     const now = { at: Date.parse(at), sums: new Map(apis.map(a => [a.apiId, a.messagesIn + a.messagesOut])) }
     const seconds = before ? (now.at - before.at) / 1000 : 0
     figures = new Map(apis.map(a => [a.apiId, { connections: a.connections, rate: seconds > 0 ? Math.max(0, (now.sums.get(a.apiId) - (before.sums.get(a.apiId) ?? 0)) / seconds) : undefined }]))
-    figures.quiet = { connections: 0, rate: seconds > 0 ? 0 : undefined }
     before = now
     for (const [key, el] of cells) el.textContent = text(...key.split('/'))
   }
@@ -64,8 +75,8 @@ function lively() {
       return el
     },
     async follow(signal) {
-      while (!signal.aborted) {
-        if (!document.hidden) await call('GET', '/gangway/metrics', undefined, { signal }).then(take).catch(() => {}) // who may not see figures sees the list
+      for (let may = true; may && !signal.aborted;) {
+        if (!document.hidden) await call('GET', '/gangway/metrics', undefined, { signal, background: true }).then(take).catch(err => { may = !(err.status >= 400 && err.status < 500) }) // who may not see figures sees the list
         await new Promise(done => { setTimeout(done, every); signal.addEventListener('abort', done, { once: true }) })
       }
     },

@@ -5,8 +5,8 @@ import { go, to } from '../router.js'
 import { page, section, button, ago, code, empty, later, link, loading, number, problem } from '../ui.js'
 import { choice, input } from '../form.js'
 import { table } from '../table.js'
-import { inspect } from '../connectionview.js'
-import { deployMenu } from '../deploy.js'
+import { inspect } from '../parts/connection_view.js'
+import { deployMenu } from '../parts/deploy.js'
 
 export const title = 'Connections'
 

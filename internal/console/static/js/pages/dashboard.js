@@ -6,8 +6,8 @@ import { page, section, status, later, empty, link, notice, number, millis, code
 import { choice } from '../form.js'
 import { table } from '../table.js'
 import { chart, pointers, short } from '../chart.js'
-import { joined, withPresent, rate, took, errors, sum, lines, step } from '../figures.js'
-import { deployMenu } from '../deploy.js'
+import { joined, withPresent, rate, took, errors, sum, lines, step } from '../parts/figures.js'
+import { deployMenu } from '../parts/deploy.js'
 
 export const title = 'Dashboard'
 
@@ -20,7 +20,7 @@ export async function show(context) {
     later(async () => board(context, await ask(context), { pick, badge }), context))
 }
 
-const ask = ({ params, signal }) => call('GET', path`/gangway/apis/${params.api}/metrics`, undefined, { signal })
+const ask = ({ params, signal }) => call('GET', path`/gangway/apis/${params.api}/metrics`, undefined, { signal, background: true })
 
 function board(context, first, { pick, badge }) {
   const { api } = context.params
@@ -37,7 +37,7 @@ function board(context, first, { pick, badge }) {
     stageChoice(pick, latest.stages, pick.value)
     const chosen = latest.stages.filter(stage => pick.value === '' || stage.stageName === pick.value)
     const history = withPresent(joined(chosen), chosen, latest.time)
-    graphs.update(history, latest.time)
+    graphs.update(history, latest.time, chosen.length)
     routes.update(lines(chosen), pick.value === '')
     const wrong = sum(history, errors)
     replace(badge, wrong > 0 ? status('bad', `${number(wrong)} ${wrong === 1 ? 'error' : 'errors'} in 15 minutes`) : status('good', 'No errors in 15 minutes'))
@@ -95,7 +95,10 @@ function charts() {
     chart({ title: 'Latency', about: 'of events', show: n => `${short(n)} ms`, series: [{ name: 'p50', colour: 's1', of: took('p50Millis') }, { name: 'p99', colour: 's2', of: took('p99Millis') }], seconds, together }),
   ]
   const el = h('div', { class: 'charts' }, all)
-  el.update = (samples, now) => { for (const one of all) one.update(samples, now) }
+  el.update = (samples, now, stages) => {
+    for (const one of all) one.update(samples, now)
+    all.at(-1).about(stages > 1 ? 'of events, on the slowest stage' : 'of events')
+  }
   return el
 }
 

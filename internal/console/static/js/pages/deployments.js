@@ -6,10 +6,10 @@ import { table } from '../table.js'
 import { confirm } from '../dialog.js'
 import { form, field, input } from '../form.js'
 import { go, to } from '../router.js'
-import { deployMenu, deploy } from '../deploy.js'
-import { defined, changes } from '../diff.js'
-import { serve, held } from '../serve.js'
-import { contents } from '../snapshot.js'
+import { deployMenu, deploy } from '../parts/deploy.js'
+import { serves, defined, changes } from '../parts/diff.js'
+import { serve } from '../parts/serve.js'
+import { contents } from '../parts/snapshot.js'
 
 export const title = 'Deployments'
 
@@ -49,8 +49,8 @@ async function one(api, stages, context) {
   const live = stages.filter(s => s.deploymentId === deployment.deploymentId)
   const others = stages.filter(s => s.deploymentId !== deployment.deploymentId)
   let asked
-  const snapshot = () => asked ??= held(api.apiId, deployment.deploymentId, stages).catch(err => { asked = undefined; throw err })
-  const onto = async () => { if (await serve(api.apiId, { deployment, stages, to: others, title: 'Deploy to stage', action: 'Deploy to stage' })) refresh() }
+  const snapshot = () => asked ??= serves(api.apiId, { deploymentId: deployment.deploymentId }).catch(err => { asked = undefined; throw err })
+  const onto = async () => { if (await serve(api.apiId, { deployment, to: others, title: 'Deploy to stage', action: 'Deploy to stage' })) refresh() }
   const gone = () => confirm({
     title: `Delete deployment ${deployment.deploymentId}?`, text: 'No stage can go back to it then. What is defined now is not touched.', word: deployment.deploymentId,
     does: async () => { await call('DELETE', at); toast('The deployment is deleted.'); go(to`/apis/${api.apiId}/deployments`) },

@@ -2,10 +2,10 @@
 import { h, replace } from '../dom.js'
 import { button, code, empty, page, problem } from '../ui.js'
 import { stay, to } from '../router.js'
-import { deployMenu } from '../deploy.js'
-import { newRoute } from '../route_form.js'
-import { routeDetail } from '../route_detail.js'
-import { brief, definition, kindOf, targetOf } from '../definition.js'
+import { deployMenu } from '../parts/deploy.js'
+import { newRoute } from '../parts/route_form.js'
+import { routeDetail } from '../parts/route_detail.js'
+import { brief, definition, kindOf, targetOf } from '../parts/definition.js'
 
 export const title = 'Routes'
 

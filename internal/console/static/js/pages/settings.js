@@ -4,8 +4,8 @@ import { call, path, all, session } from '../api.js'
 import { page, section, facts, copied, code, notice, time, toast, button, link, status, empty } from '../ui.js'
 import { form, field, input, textarea, check, choice } from '../form.js'
 import { go, to } from '../router.js'
-import { deployMenu, deleteAPI, deploy, addresses } from '../deploy.js'
-import { tags, arn } from '../tags.js'
+import { deployMenu, deleteAPI, deploy, addresses } from '../parts/deploy.js'
+import { tags, arn } from '../parts/tags.js'
 
 export const title = 'Settings'
 
@@ -16,7 +16,7 @@ export async function show(context) {
   return page({ title: api.name, badge: api.disableExecuteApiEndpoint && status('warn', 'default endpoint off'), about: 'Settings of the API', actions: [deployMenu(api.apiId, context)] },
     section({ title: 'Reach it' }, reach(api, stages, context)),
     section({ title: 'General', about: 'Clients see a change after the next deployment.' }, edit(api, refresh)),
-    section({ title: 'Tags' }, tags(arn(`/apis/${api.apiId}`), api.tags, refresh)),
+    section({ title: 'Tags' }, tags(arn(`/apis/${api.apiId}`), api)),
     section({ title: 'Delete', about: 'With all its routes, integrations, models, stages and deployments.', actions: [button('Delete API', async () => { if (await deleteAPI(api)) go('/apis') }, { kind: 'danger', icon: 'trash' })] }))
 }
 
@@ -70,10 +70,12 @@ function edit(api, refresh) {
     save: async () => {
       const now = values()
       const changed = Object.fromEntries(Object.entries(now).filter(([k, v]) => v !== (api[k] ?? (typeof v === 'boolean' ? false : ''))))
-      if (Object.keys(changed).length === 0) return false
-      await call('PATCH', path`/v2/apis/${api.apiId}`, changed)
-      return true
+      if (Object.keys(changed).length > 0) Object.assign(api, { description: '', version: '' }, await call('PATCH', path`/v2/apis/${api.apiId}`, changed))
+      return changed
     },
-    done: changed => { toast(changed ? 'Saved. Deploy the API to have stages serve it.' : 'Nothing has changed.'); if (changed) refresh() },
+    done: changed => {
+      toast(Object.keys(changed).length > 0 ? 'Saved. Deploy the API to have stages serve it.' : 'Nothing has changed.')
+      if ('name' in changed || 'disableExecuteApiEndpoint' in changed) refresh() // both are in the head of the page
+    },
   })
 }

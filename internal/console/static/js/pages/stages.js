@@ -5,13 +5,13 @@ import { page, section, facts, copied, code, link, button, empty, status, tabs, 
 import { dialog, confirm } from '../dialog.js'
 import { form, field, input, choice } from '../form.js'
 import { go, to } from '../router.js'
-import { deployMenu, deploy, addresses } from '../deploy.js'
-import { onStage, defined, differences } from '../diff.js'
-import { tags, arn } from '../tags.js'
-import { history, promote } from '../stage-history.js'
-import { settings, variables } from '../stage-settings.js'
-import { throttling } from '../stage-throttling.js'
-import { logs } from '../stage-logs.js'
+import { deployMenu, deploy, addresses } from '../parts/deploy.js'
+import { onStage, defined, differences } from '../parts/diff.js'
+import { tags, arn } from '../parts/tags.js'
+import { history, promote } from '../parts/stage_history.js'
+import { settings, variables } from '../parts/stage_settings.js'
+import { throttling } from '../parts/stage_throttling.js'
+import { logs } from '../parts/stage_logs.js'
 
 export const title = 'Stages'
 
@@ -63,7 +63,7 @@ function one(api, stages, stage, context) {
       { id: 'variables', label: 'Variables', show: () => variables(seen) },
       { id: 'throttling', label: 'Throttling', show: () => throttling(seen) },
       { id: 'logs', label: 'Logs', show: () => logs(seen) },
-      { id: 'tags', label: 'Tags', show: () => tags(arn(`/apis/${api.apiId}/stages/${stage.stageName}`), stage.tags, context.refresh) },
+      { id: 'tags', label: 'Tags', show: () => tags(arn(`/apis/${api.apiId}/stages/${stage.stageName}`), stage) },
       { id: 'delete', label: 'Delete', show: () => remove(seen) },
     ], { chosen: chosenTab, label: 'Stage', onChoose: id => { chosenTab = id } })),
   ]

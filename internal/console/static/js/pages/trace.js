@@ -4,11 +4,11 @@ import { all, call, follow, path, query } from '../api.js'
 import { go, to } from '../router.js'
 import { page, section, button, status, empty, later, link, number, problem } from '../ui.js'
 import { choice } from '../form.js'
-import { keptLog } from '../eventlog.js'
-import { clock } from '../eventview.js'
-import { eventList } from '../eventlist.js'
-import { offer } from '../clients.js'
-import { deployMenu } from '../deploy.js'
+import { keptLog } from '../parts/event_log.js'
+import { clock } from '../parts/event_view.js'
+import { eventList } from '../parts/event_list.js'
+import { offer } from '../parts/clients.js'
+import { deployMenu } from '../parts/deploy.js'
 
 export const title = 'Live trace'
 
@@ -74,6 +74,8 @@ function watch(context, { log, held, stage, list, wrong }) {
     stop.abort()
     stop = new AbortController()
     const { signal } = stop
+    held.stream = 'waiting'
+    held.draw()
     const told = ({ event, data }) => {
       if (signal.aborted) return
       if (event === 'missed') log.note(`${number(Number(data))} events came faster than they could be shown, and are not here.`)
