@@ -1,10 +1,16 @@
 package console_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"io/fs"
 	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,5 +146,50 @@ func TestNothingFromElsewhere(t *testing.T) {
 		if strings.Contains(string(index), bad) {
 			t.Errorf("index.html has %q", bad)
 		}
+	}
+}
+
+// TestPlain: markup is made in one place, of elements and texts; nothing is evaluated, nothing fetched from elsewhere, and no module
+// needs one that needs it.
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	forbidden := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|javascript:|setAttribute\('style'`)
+	imported := regexp.MustCompile(`from '(\.[^']*)'`)
+	needs := map[string][]string{}
+	err := fs.WalkDir(os.DirFS("static"), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || path.Ext(name) != ".js" {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join("static", name))
+		if found := forbidden.Find(text); found != nil {
+			t.Errorf("%s: %s", name, found)
+		}
+		if lines := bytes.Count(text, []byte("\n")); lines > 300 {
+			t.Errorf("%s has %d lines, the limit is 300", name, lines)
+		}
+		for _, match := range imported.FindAllSubmatch(text, -1) {
+			needs[name] = append(needs[name], path.Join(path.Dir(name), string(match[1])))
+		}
+		return err
+	})
+	if err != nil || len(needs) < 20 {
+		t.Fatalf("%d modules, %v", len(needs), err)
+	}
+	var walk func(name string, way []string)
+	done := map[string]bool{}
+	walk = func(name string, way []string) {
+		if slices.Contains(way, name) {
+			t.Errorf("a circle: %v", append(way, name))
+			return
+		}
+		for _, next := range needs[name] {
+			if !done[next] {
+				walk(next, append(slices.Clone(way), name))
+			}
+		}
+		done[name] = true
+	}
+	for name := range needs {
+		walk(name, nil)
 	}
 }

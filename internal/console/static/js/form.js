@@ -1,7 +1,6 @@
 // Forms: what is wrong is said beside the field it concerns, in the words of the node, and nothing that was typed is lost.
 import { h, uid, replace } from './dom.js'
 import { button, busy } from './ui.js'
-import { noted, saved } from './unsaved.js'
 
 /** input, textarea and choice are controls; their properties are attributes. */
 export const input = (props = {}) => h('input', { type: 'text', ...props })
@@ -75,6 +74,12 @@ export function form({ fields, save, done = () => {}, label = 'Save', cancel, da
   el.addEventListener('keydown', event => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); el.requestSubmit() } })
   return el
 }
+
+// What is typed and not saved is marked, so that whoever leaves it can be asked.
+const noted = form => { form.dataset.unsaved = '' }
+
+/** saved marks a form as one in which nothing is left to save. */
+export const saved = form => { delete form.dataset.unsaved }
 
 function place(el, fault, message) {
   const named = [...el.querySelectorAll('.field[data-name]')]

@@ -1,12 +1,9 @@
 // What was typed and not saved is not lost by a slip: who leaves it is asked.
 import { dialog } from './dialog.js'
 import { button } from './ui.js'
+import { saved } from './form.js'
 
 export const unsaved = () => document.querySelector('main form[data-unsaved]')
-
-/** noted marks a form as one in which something has been typed; saved, as one in which nothing is left to save. */
-export const noted = form => { form.dataset.unsaved = '' }
-export const saved = form => { delete form.dataset.unsaved }
 
 /** guard asks whoever goes to another page, or to another part of one, before what was typed is gone. */
 export function guard() {
