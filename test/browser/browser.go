@@ -214,7 +214,9 @@ func (p *Page) Theme(name string) error {
 }
 
 // Resize gives the page another size, in CSS pixels.
-func (p *Page) Resize(width, height int64) error { return p.do(chromedp.EmulateViewport(width, height)) }
+func (p *Page) Resize(width, height int64) error {
+	return p.do(chromedp.EmulateViewport(width, height))
+}
 
 // Shot is a picture of what can be seen, as PNG.
 func (p *Page) Shot() (picture []byte, err error) {

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"gangway/internal/node"
 	"gangway/test/console"
 )
 
@@ -53,7 +52,7 @@ func (u *user) api(name string) (id string) {
 }
 
 func TestDomains(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	id := u.api("chat")
 	u.at("/domains")
 	u.sees("No custom domain names")
@@ -87,7 +86,7 @@ func TestDomains(t *testing.T) {
 }
 
 func TestKeysAndPlans(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	id := u.api("chat")
 	u.at("/plans")
 	u.press("Create usage plan")
@@ -132,7 +131,7 @@ func TestKeysAndPlans(t *testing.T) {
 }
 
 func TestCredentials(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	u.at("/credentials")
 	u.sees("Only the root key", u.Key.ID)
 	u.press("Create credential")
@@ -158,7 +157,7 @@ func TestCredentials(t *testing.T) {
 }
 
 func TestNodes(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	u.at("/nodes")
 	u.sees("ready", "this one", u.Node.DataURL(), "Definitions at revision")
 }

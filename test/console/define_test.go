@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"gangway/internal/node"
 )
 
 // TestDefine defines an API with nothing but the pages: routes with an integration each, what they ask for, how they reply, and what
 // the node says to what cannot be.
 func TestDefine(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	id := u.api("chat")
 	u.at("/apis/" + id + "/routes")
 	u.sees("No routes yet")
@@ -118,7 +116,7 @@ func (u *user) answers() {
 
 // TestWhoMayConnect: an authorizer is made and asked, and the node itself asks for tokens.
 func TestWhoMayConnect(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	id := u.api("chat")
 	must(t, u.Ask(t.Context(), "POST", "/v2/apis/"+id+"/routes", map[string]any{"routeKey": "$connect"}, nil))
 	u.at("/apis/" + id + "/routes")
@@ -168,7 +166,7 @@ func TestWhoMayConnect(t *testing.T) {
 
 // TestModels: a model is made, a route asks messages to follow it, and it is kept as long as one does.
 func TestModels(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	id := u.chat(t)
 	u.at("/apis/" + id + "/models")
 	u.sees("No models yet")
@@ -204,7 +202,7 @@ func TestModels(t *testing.T) {
 
 // TestManyRoutes: three hundred routes are listed and searched, what users have written is text, and the way back is that of a browser.
 func TestManyRoutes(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	id := u.api("big")
 	const hostile = `<img src=x onerror=alert(1)>`
 	for i := range 300 {

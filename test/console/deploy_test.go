@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"github.com/coder/websocket"
-
-	"gangway/internal/node"
 )
 
 // served is the deployment that a stage serves.
@@ -55,7 +53,7 @@ func (u *user) tab(name string) {
 // The procedure of "Create a WebSocket API deployment using the API Gateway console" in the developer guide, before it the definition
 // of an API, and after it what is done with stages.
 func TestDeployAPI(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	u.at("/apis")
 	u.sees("No API yet")
 	u.press("Create API")
@@ -119,7 +117,7 @@ func TestDeployAPI(t *testing.T) {
 }
 
 func TestStageSettings(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	id := u.api("chat")
 	must(t, u.Ask(t.Context(), "POST", "/v2/apis/"+id+"/routes", map[string]any{"routeKey": "say"}, nil))
 	u.at("/apis/" + id + "/stages")
@@ -212,7 +210,7 @@ func TestStageSettings(t *testing.T) {
 }
 
 func TestSettingsAndDeletion(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	id := u.api(`<img src=x onerror=alert(1)>`)
 	u.at("/apis/" + id + "/settings")
 	u.fills("Route selection expression", "")
@@ -231,7 +229,7 @@ func TestSettingsAndDeletion(t *testing.T) {
 }
 
 func TestImportTemplate(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	template := `Resources:
   Notes:
     Type: AWS::ApiGatewayV2::Api

@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/coder/websocket"
-
-	"gangway/internal/node"
 )
 
 // does evaluates JavaScript on the page.
@@ -62,7 +60,7 @@ func (u *user) routed(id, key string, definition, response map[string]any) {
 // live has an API with routes that answer by themselves, one whose backend answers and one whose backend is not there.
 func live(t *testing.T) (u *user, id string) {
 	t.Helper()
-	u = &user{t, open(t, node.Config{})}
+	u = &user{t, open(t)}
 	id = u.api("chat")
 	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -329,7 +327,7 @@ func TestDashboard(t *testing.T) {
 }
 
 func TestNothingToWatch(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	var bare struct{ APIID string }
 	must(t, u.Ask(t.Context(), "POST", "/v2/apis", map[string]any{"name": "bare", "protocolType": "WEBSOCKET", "routeSelectionExpression": "$request.body.action"}, &bare))
 	for _, page := range []string{"dashboard", "connections", "trace", "client"} {

@@ -21,17 +21,14 @@ func must(t *testing.T, err error) {
 }
 
 // open has a node and a browser with somebody signed in, until the test ends. The browser must not have complained by then.
-func open(t *testing.T, cfg node.Config) *console.Stand {
+func open(t *testing.T) *console.Stand {
 	t.Helper()
 	if _, err := browser.Find(); err != nil {
 		t.Skipf("SKIPPED: %v, so nothing is known about pages here", err)
 	}
-	if cfg.DataDir == "" {
-		cfg.DataDir = t.TempDir()
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 	t.Cleanup(cancel)
-	s, err := console.Open(ctx, cfg)
+	s, err := console.Open(ctx, node.Config{DataDir: t.TempDir()})
 	must(t, err)
 	t.Cleanup(func() {
 		if faults := s.Page.Faults(); len(faults) > 0 {
@@ -44,7 +41,7 @@ func open(t *testing.T, cfg node.Config) *console.Stand {
 }
 
 func TestEveryPage(t *testing.T) {
-	s := open(t, node.Config{})
+	s := open(t)
 	var api struct{ APIID string }
 	must(t, s.Ask(t.Context(), "POST", "/v2/apis", map[string]any{"name": "chat", "protocolType": "WEBSOCKET", "routeSelectionExpression": "$request.body.action"}, &api))
 	for _, page := range console.Pages(api.APIID) {

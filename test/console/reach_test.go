@@ -7,7 +7,6 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
-	"gangway/internal/node"
 	"gangway/test/console"
 )
 
@@ -42,7 +41,7 @@ const unreadable = `(() => {
 
 // TestReadable holds every page against WCAG: contrast in light and dark, names of controls, and no sideways scrolling on a telephone.
 func TestReadable(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	id, leave, err := u.Furnish(t.Context())
 	must(t, err)
 	defer leave()
@@ -65,7 +64,7 @@ func TestReadable(t *testing.T) {
 
 // TestKeyboard signs in and creates an API without a mouse.
 func TestKeyboard(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	u.press("Account: root", "Sign out")
 	u.waits(`document.activeElement?.name === 'username' || !!document.querySelector('.signin')`)
 	must(t, u.Page.Eval(`document.querySelector('[name=username]').focus()`, nil))
@@ -90,7 +89,7 @@ func TestKeyboard(t *testing.T) {
 
 // TestUnsaved: what was typed and not saved is not lost by a slip.
 func TestUnsaved(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	u.at("/apis/" + u.api("chat") + "/settings")
 	u.fills("Description", "half a sentence")
 	u.press("Routes")

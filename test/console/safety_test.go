@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"gangway/internal/node"
 	"gangway/test/console"
 )
 
@@ -16,19 +15,22 @@ const hostile = `<img src=x onerror="window.struck=1"><script>window.struck=1</s
 
 // TestHostileNames: what users have written is text on every page. OWASP, "Cross Site Scripting Prevention Cheat Sheet".
 func TestHostileNames(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	var api, integration struct{ APIID, IntegrationID string }
-	ask := func(method, path string, body map[string]any, result any) { t.Helper(); must(t, u.Ask(t.Context(), method, path, body, result)) }
-	ask("POST", "/v2/apis", map[string]any{"name": hostile[:64], "description": hostile, "protocolType": "WEBSOCKET", "routeSelectionExpression": "$request.body.action", "tags": map[string]string{"note": "<b id=struck>"}}, &api)
+	ask := func(path string, body map[string]any, result any) {
+		t.Helper()
+		must(t, u.Ask(t.Context(), "POST", path, body, result))
+	}
+	ask("/v2/apis", map[string]any{"name": hostile[:64], "description": hostile, "protocolType": "WEBSOCKET", "routeSelectionExpression": "$request.body.action", "tags": map[string]string{"note": "<b id=struck>"}}, &api)
 	at := "/v2/apis/" + api.APIID
-	ask("POST", at+"/integrations", map[string]any{"integrationType": "MOCK", "description": hostile, "requestTemplates": map[string]string{"<b>": hostile}, "templateSelectionExpression": "<b>"}, &integration)
-	ask("POST", at+"/integrations/"+integration.IntegrationID+"/integrationresponses", map[string]any{"integrationResponseKey": "$default", "responseTemplates": map[string]string{"<b>": hostile}}, nil)
-	ask("POST", at+"/routes", map[string]any{"routeKey": hostile, "operationName": "<b>", "target": "integrations/" + integration.IntegrationID}, nil)
-	ask("POST", at+"/models", map[string]any{"name": "Bold", "description": hostile, "contentType": "application/json", "schema": `{"title": "<b>"}`}, nil)
-	ask("POST", at+"/deployments", map[string]any{"description": hostile}, nil)
-	ask("POST", at+"/stages", map[string]any{"stageName": "prod", "description": hostile, "stageVariables": map[string]string{"note": "a-b"}}, nil)
-	ask("POST", "/apikeys", map[string]any{"name": hostile, "description": hostile}, nil)
-	ask("POST", "/usageplans", map[string]any{"name": hostile, "description": hostile}, nil)
+	ask(at+"/integrations", map[string]any{"integrationType": "MOCK", "description": hostile, "requestTemplates": map[string]string{"<b>": hostile}, "templateSelectionExpression": "<b>"}, &integration)
+	ask(at+"/integrations/"+integration.IntegrationID+"/integrationresponses", map[string]any{"integrationResponseKey": "$default", "responseTemplates": map[string]string{"<b>": hostile}}, nil)
+	ask(at+"/routes", map[string]any{"routeKey": hostile, "operationName": "<b>", "target": "integrations/" + integration.IntegrationID}, nil)
+	ask(at+"/models", map[string]any{"name": "Bold", "description": hostile, "contentType": "application/json", "schema": `{"title": "<b>"}`}, nil)
+	ask(at+"/deployments", map[string]any{"description": hostile}, nil)
+	ask(at+"/stages", map[string]any{"stageName": "prod", "description": hostile, "stageVariables": map[string]string{"note": "a-b"}}, nil)
+	ask("/apikeys", map[string]any{"name": hostile, "description": hostile}, nil)
+	ask("/usageplans", map[string]any{"name": hostile, "description": hostile}, nil)
 	for _, page := range console.Pages(api.APIID) {
 		u.at(page)
 		var struck bool
@@ -45,7 +47,7 @@ func TestHostileNames(t *testing.T) {
 
 // TestFraming: no page of others shows the console within itself. HTML standard, "frame-ancestors" of the content security policy.
 func TestFraming(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte(`<title>other</title><iframe src="` + u.URL("/apis") + `" onload="window.loaded=1"></iframe>`))
@@ -65,7 +67,7 @@ func TestFraming(t *testing.T) {
 // TestTransfer: the whole console is small, comes from its own node alone, and its first page paints at once.
 func TestTransfer(t *testing.T) {
 	const most = 300 << 10 // bytes
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	id := u.api("chat")
 	for _, page := range console.Pages(id) {
 		u.at(page)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/coder/websocket"
 
-	"gangway/internal/node"
 	"gangway/test/browser"
 	"gangway/test/console"
 	"gangway/test/executable"
@@ -91,7 +90,7 @@ func TestManyConnections(t *testing.T) {
 
 // TestManyAPIs has 500 APIs, and 300 routes on one of them.
 func TestManyAPIs(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	var api struct{ APIID string }
 	for i := range 500 {
 		must(t, u.Ask(t.Context(), "POST", "/v2/apis", map[string]any{"name": fmt.Sprintf("api %d", i), "protocolType": "WEBSOCKET", "routeSelectionExpression": "$request.body.action"}, &api))

@@ -5,14 +5,12 @@ import (
 	"testing"
 
 	"github.com/coder/websocket"
-
-	"gangway/internal/node"
 )
 
 // TestDeploy follows "Create a WebSocket API deployment using the API Gateway console" in the API Gateway developer guide: choose the
 // API; from the Actions menu choose Deploy API; choose a stage or enter the name of a new one; deploy.
 func TestDeploy(t *testing.T) {
-	u := &user{t, open(t, node.Config{})}
+	u := &user{t, open(t)}
 	id := u.chat(t)
 	u.at("/apis")
 	u.press("chat")
@@ -48,16 +46,16 @@ func TestDeploy(t *testing.T) {
 func (u *user) chat(t *testing.T) (id string) {
 	t.Helper()
 	var api, integration, route struct{ APIID, IntegrationID, RouteID string }
-	ask := func(method, path string, body map[string]any, result any) {
+	ask := func(path string, body map[string]any, result any) {
 		t.Helper()
-		must(t, u.Ask(t.Context(), method, path, body, result))
+		must(t, u.Ask(t.Context(), "POST", path, body, result))
 	}
-	ask("POST", "/v2/apis", map[string]any{"name": "chat", "protocolType": "WEBSOCKET", "routeSelectionExpression": "$request.body.action"}, &api)
+	ask("/v2/apis", map[string]any{"name": "chat", "protocolType": "WEBSOCKET", "routeSelectionExpression": "$request.body.action"}, &api)
 	at := "/v2/apis/" + api.APIID
-	ask("POST", at+"/integrations", map[string]any{"integrationType": "MOCK", "templateSelectionExpression": "200", "requestTemplates": map[string]string{"200": `{"statusCode":200}`}}, &integration)
-	ask("POST", at+"/integrations/"+integration.IntegrationID+"/integrationresponses", map[string]any{"integrationResponseKey": "$default", "templateSelectionExpression": "200", "responseTemplates": map[string]string{"200": `{"said":"one"}`}}, nil)
-	ask("POST", at+"/routes", map[string]any{"routeKey": "hello", "target": "integrations/" + integration.IntegrationID, "routeResponseSelectionExpression": "$default"}, &route)
-	ask("POST", at+"/routes/"+route.RouteID+"/routeresponses", map[string]any{"routeResponseKey": "$default"}, nil)
+	ask(at+"/integrations", map[string]any{"integrationType": "MOCK", "templateSelectionExpression": "200", "requestTemplates": map[string]string{"200": `{"statusCode":200}`}}, &integration)
+	ask(at+"/integrations/"+integration.IntegrationID+"/integrationresponses", map[string]any{"integrationResponseKey": "$default", "templateSelectionExpression": "200", "responseTemplates": map[string]string{"200": `{"said":"one"}`}}, nil)
+	ask(at+"/routes", map[string]any{"routeKey": "hello", "target": "integrations/" + integration.IntegrationID, "routeResponseSelectionExpression": "$default"}, &route)
+	ask(at+"/routes/"+route.RouteID+"/routeresponses", map[string]any{"routeResponseKey": "$default"}, nil)
 	return api.APIID
 }
 
@@ -65,10 +63,14 @@ func (u *user) chat(t *testing.T) (id string) {
 func (u *user) answer(id, text string) {
 	u.Helper()
 	at := "/v2/apis/" + id + "/integrations"
-	var integrations struct{ Items []struct{ IntegrationID string } }
+	var integrations struct {
+		Items []struct{ IntegrationID string }
+	}
 	must(u.T, u.Ask(u.Context(), "GET", at, nil, &integrations))
 	at += "/" + integrations.Items[0].IntegrationID + "/integrationresponses"
-	var responses struct{ Items []struct{ IntegrationResponseID string } }
+	var responses struct {
+		Items []struct{ IntegrationResponseID string }
+	}
 	must(u.T, u.Ask(u.Context(), "GET", at, nil, &responses))
 	must(u.T, u.Ask(u.Context(), "PATCH", at+"/"+responses.Items[0].IntegrationResponseID, map[string]any{"responseTemplates": map[string]string{"200": `{"said":"` + text + `"}`}}, nil))
 }

@@ -21,7 +21,7 @@ type Stand struct {
 	Node    *node.Node // nil: it runs elsewhere
 	Admin   string     // URL of its control plane
 	Data    string     // where clients reach it
-	Key     sigv4.Key // of the root
+	Key     sigv4.Key  // of the root
 	Browser *browser.Browser
 	Page    *browser.Page
 }
@@ -35,7 +35,7 @@ func Open(ctx context.Context, cfg node.Config) (*Stand, error) {
 	}
 	s := &Stand{Node: n, Admin: n.AdminURL(), Data: n.DataURL()}
 	if err := s.open(ctx, cfg.DataDir); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.Close()) //nolint:contextcheck // what has begun is ended whatever becomes of ctx
 	}
 	return s, nil
 }
@@ -48,7 +48,7 @@ func OpenAt(ctx context.Context, dir string) (*Stand, error) {
 	}
 	s := &Stand{Admin: running.Admin, Data: running.Data}
 	if err := s.open(ctx, dir); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.Close()) //nolint:contextcheck // the same
 	}
 	return s, nil
 }
@@ -64,7 +64,7 @@ func (s *Stand) open(ctx context.Context, dir string) error {
 	if s.Browser, err = browser.Open(ctx, path); err != nil {
 		return err
 	}
-	s.Page, err = s.Browser.NewPage()
+	s.Page, err = s.Browser.NewPage() //nolint:contextcheck // a page lives as long as its browser
 	return err
 }
 
