@@ -18,7 +18,7 @@ var floors = []string{
 	"node",
 	"control management edge console local trial registry",
 	"program cluster",
-	"integration authorizer store access usage journal metrics tail",
+	"integration authorizer store ledger access usage journal metrics tail",
 	"gateway lambda websocket http1 stack serverless",
 	"loop vtl expr jsonpath sigv4 policy dial certificates functions cloudformation examples/chat ./gangwaytest",
 }
@@ -26,7 +26,7 @@ var floors = []string{
 // Limits of the shape.
 const (
 	maxFloors       = 9
-	maxPackages     = 37  // below internal, this one included
+	maxPackages     = 38  // below internal, this one included
 	maxAverageEdges = 3.0 // imports among our packages, without those of node and cli, which know everyone by design
 )
 

@@ -55,6 +55,7 @@ type settings struct {
 
 	tlsSettings
 	backendSettings
+	farewellSettings
 
 	Functions bool `group:"backends" env:"GANGWAY_FUNCTIONS" help:"Take functions by Lambda's control API on --admin (CreateFunction, as Terraform and the AWS CLI call it), and run them as processes of this machine; integrations call these unless there is a --lambda-endpoint. Who may create functions can do on this machine what the gateway can."`
 
@@ -149,7 +150,7 @@ func (t *settings) config(s *Streams) (node.Config, error) {
 		DataDir: dir, Listen: t.Listen, Admin: t.Admin,
 		PublicURL: t.PublicURL, Hosts: t.Hosts, Domain: t.Domain, Region: t.Region, Account: t.Account,
 		LambdaEndpoint: t.Lambda, ServiceEndpoints: t.Services, KeyFile: t.KeyFile, Quotas: t.Quotas, Limits: t.limits(), ShutdownTimeout: t.Shutdown, MaxTimeout: t.MaxTimeout, Log: t.log(s),
-		Portable: t.Engine == "portable", MemoryLimit: t.Memory, HostFunctions: t.Functions,
+		Farewells: t.farewellSettings.config(), Portable: t.Engine == "portable", MemoryLimit: t.Memory, HostFunctions: t.Functions,
 	}, err
 }
 
@@ -195,7 +196,7 @@ func (t *settings) check() error {
 	_, err := prefixes(t.Proxies)
 	refuse(err != nil, "--trusted-proxies: expected networks such as 10.0.0.0/8, got %q", t.Proxies)
 	refuse(t.PublicURL != "" && !isURL(t.PublicURL, "ws", "wss"), "--public-url: expected ws:// or wss:// and a host, got %q", t.PublicURL)
-	wrong = append(wrong, t.backendSettings.check(), t.tlsSettings.check(), t.stageLogSettings.check(), t.traceSettings.check(), t.rateSettings.check())
+	wrong = append(wrong, t.backendSettings.check(), t.tlsSettings.check(), t.stageLogSettings.check(), t.traceSettings.check(), t.rateSettings.check(), t.farewellSettings.check())
 	for flag, address := range map[string]string{"--listen": t.Listen, "--admin": t.Admin} {
 		_, _, err := net.SplitHostPort(address)
 		refuse(err != nil, "%s: expected an address such as 127.0.0.1:8080, got %q", flag, address)

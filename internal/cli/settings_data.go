@@ -67,6 +67,23 @@ type rateSettings struct {
 	Compression  bool    `group:"limits" name:"allow-compression" env:"GANGWAY_ALLOW_COMPRESSION" help:"Agree to permessage-deflate where clients offer it. It costs CPU time, and no memory while a connection is idle."`
 }
 
+// farewellSettings say what is done so that each connection has its $disconnect told.
+type farewellSettings struct {
+	Recorded bool `group:"node" name:"disconnect-records" negatable:"" default:"true" env:"GANGWAY_DISCONNECT_RECORDS" help:"Write down in the data folder which connections are owed a $$disconnect, before $$connect is called: it is told after a kill or a power cut too, and again if its integration could not take it."`
+	Attempts int  `group:"node" name:"disconnect-attempts" placeholder:"COUNT" env:"GANGWAY_DISCONNECT_ATTEMPTS" default:"10" help:"How often a $$disconnect is told that its integration does not take, within some fifty minutes; then it is a dead letter."`
+}
+
+func (f *farewellSettings) config() node.Farewells {
+	return node.Farewells{Unrecorded: !f.Recorded, Attempts: f.Attempts}
+}
+
+func (f *farewellSettings) check() error {
+	if f.Attempts < 1 {
+		return usagef("--disconnect-attempts: expected 1 or more, got %d", f.Attempts)
+	}
+	return nil
+}
+
 // serviceName is a service as a URI of an integration has it, behind the last dot: nobody is asked for another name.
 var serviceName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 

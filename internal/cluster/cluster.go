@@ -36,7 +36,9 @@ package cluster
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 
@@ -70,6 +72,7 @@ type Cluster struct {
 	objects     *Objects
 	sealer      *gateway.Sealer
 	incarnation uint32
+	secret      []byte // what the key file holds
 }
 
 // Open opens the definitions in a folder and counts one more start. Its errors are those of [store.Open], which say what is
@@ -102,6 +105,9 @@ func (c *Cluster) open(ctx context.Context, cfg Config) error {
 		return err
 	}
 	if err := vault.complete(); err != nil {
+		return err
+	}
+	if c.secret, err = readKey(path); err != nil {
 		return err
 	}
 	return c.start(ctx, vault.unsealed())
@@ -175,6 +181,13 @@ func (c *Cluster) Sealer() *gateway.Sealer { return c.sealer }
 // Incarnation is the number of this start of this node. No other start has it, but for those of folders restored from the
 // same backup; between these the random tags of slots tell connections apart.
 func (c *Cluster) Incarnation() uint32 { return c.incarnation }
+
+// Derive makes a key for another purpose of the one that secrets are sealed under.
+func (c *Cluster) Derive(purpose string) []byte {
+	mac := hmac.New(sha256.New, c.secret)
+	_, _ = mac.Write([]byte("gangway " + purpose)) // a hash never fails
+	return mac.Sum(nil)
+}
 
 // Close ends the use of the folder. What was written stays.
 func (c *Cluster) Close() error { return c.log.Close() }

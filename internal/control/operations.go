@@ -196,12 +196,15 @@ var operationsV1 = []Operation{
 
 // operationsOwn are those that AWS has no operation for.
 var operationsOwn = []Operation{
-	{"GetSnapshot", get, api + "/snapshot", 200, ServiceOwn, action{serve: getSnapshot, query: []string{"stageName"}}},
+	{"GetSnapshot", get, api + "/snapshot", 200, ServiceOwn, action{serve: getSnapshot, query: []string{"stageName", "deploymentId"}}},
 	{"Tail", get, "/gangway/apis/{apiId}/tail", 200, ServiceOwn, action{serve: tailAPI, query: []string{"stageName", "connectionId"}}},
 	{"ListConnections", get, "/gangway/apis/{apiId}/connections", 200, ServiceOwn, action{serve: listConnections, query: []string{"stageName", "connectionId", "sourceIp", "maxResults", "nextToken"}}},
 	{"GetMetrics", get, "/gangway/metrics", 200, ServiceOwn, action{serve: getMetrics}},
 	{"GetApiMetrics", get, "/gangway/apis/{apiId}/metrics", 200, ServiceOwn, action{serve: getAPIMetrics, query: []string{"stageName"}}},
 	{"ListNodes", get, "/gangway/nodes", 200, ServiceOwn, action{serve: listNodes}},
+	{"ListDeadLetters", get, "/gangway/deadletters", 200, ServiceOwn, action{serve: listDeadLetters, query: []string{"maxResults", "nextToken"}}},
+	{"RetryDeadLetter", post, "/gangway/deadletters/{connectionId}/retry", 202, ServiceOwn, action{serve: retryDeadLetter}},
+	{"DeleteDeadLetter", remove, "/gangway/deadletters/{connectionId}", 204, ServiceOwn, action{serve: deleteDeadLetter}},
 	{"CheckText", post, "/gangway/check", 200, ServiceOwn, action{serve: checkText, body: checkBody}},
 	{"TestRoute", post, "/gangway/apis/{apiId}/test", 200, ServiceOwn, action{serve: testRoute, body: trialBodies}},
 	{"RenderTemplate", post, "/gangway/render", 200, ServiceOwn, action{serve: renderTemplate, body: renderingBody}},

@@ -28,6 +28,7 @@ func TestOwnPermissions(t *testing.T) {
 		{"GetApiMetrics", "GET", about + "/metrics", "", "apis/" + id + "/metrics", true},
 		{"GetMetrics", "GET", "/gangway/metrics", "", "metrics", false},
 		{"ListNodes", "GET", "/gangway/nodes", "", "nodes", false},
+		{"ListDeadLetters", "GET", "/gangway/deadletters", "", "deadletters", false},
 		{"ListChanges", "GET", "/gangway/changes?order=descending", "", "changes", false},
 		{"CheckText", "POST", "/gangway/check", `{"kind":"json","text":"{}"}`, "check", false},
 		{"ImportTemplate", "POST", "/gangway/templates", `{"name":"a","template":"Resources: {}"}`, "templates", false},

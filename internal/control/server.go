@@ -55,6 +55,8 @@ type Config struct {
 	Metrics *metrics.Metrics
 	// Connections has the open connections that are asked for, and the position of the next; 0: there is none. nil: there are none.
 	Connections func(context.Context, ConnectionQuery) (page []Connection, next uint32, err error)
+	// DeadLetters are the $disconnect that could not be told.
+	DeadLetters DeadLetters
 	// Nodes are those that share the definitions, this one included; nil: nobody knows.
 	Nodes func() []Node
 }

@@ -80,7 +80,7 @@ func TestBulkhead(t *testing.T) {
 
 // A stage whose farewells pile up takes no new connections, and says all its farewells in the end.
 func TestPiledUpFarewells(t *testing.T) {
-	l := &ledger{connects: map[string]int{}, disconnects: map[string]int{}}
+	l := &pairs{connects: map[string]int{}, disconnects: map[string]int{}}
 	n := start(t, nil, edge.Config{Workers: 1})
 	hold := make(chan struct{})
 	release := sync.OnceFunc(func() { close(hold) })

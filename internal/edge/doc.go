@@ -8,7 +8,9 @@
 //
 // Host and path name a stage. Then the upgrade itself is checked, then the $connect route authorizes and runs, and only
 // then does the client hear 101: from that moment the connection is open, and its id can be found. A client that leaves
-// while $connect runs cancels it. For every $connect that succeeded there is exactly one $disconnect, and none without.
+// while $connect runs cancels it. For every $connect that succeeded there is a $disconnect, and none without. With a [Ledger] one that
+// its integration could not take is told again ([Server.Remind]), by this server or by the next life of the node, and so is that of a connection that
+// goes with the process.
 //
 // A message goes to the route that the program selects. If that waits for nothing ([program.Route.Prompt]) it is run where it
 // was read, before the next; else in a goroutine of its own. Messages of one connection are begun in the order in which they

@@ -62,5 +62,8 @@ func Keep(who *gateway.Identity) *gateway.Identity {
 // Describe is the connection of the client as events have it.
 func (h Held) Describe() gateway.Connection { return h.s.describe() }
 
+// Settle ends what is owed to the connection of a client.
+func (h Held) Settle() { h.s.clear() }
+
 // Leave ends the connection of a client that is not told.
 func (h Held) Leave() { h.s.leave() }

@@ -16,14 +16,14 @@ import (
 	"gangway/internal/websocket"
 )
 
-// ledger is a backend in memory that counts what it is told of each connection.
-type ledger struct {
+// pairs is a backend in memory that counts what it is told of each connection.
+type pairs struct {
 	mu                    sync.Mutex
 	connects, disconnects map[string]int
 	early                 []string // $disconnect before $connect had ended
 }
 
-func (l *ledger) RoundTrip(r *http.Request) (*http.Response, error) {
+func (l *pairs) RoundTrip(r *http.Request) (*http.Response, error) {
 	id := r.Header.Get("Its-Id")
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -45,7 +45,7 @@ func (l *ledger) RoundTrip(r *http.Request) (*http.Response, error) {
 // Whatever ends a connection, and whenever: one $disconnect for each $connect that succeeded, and none else.
 func TestPairing(t *testing.T) {
 	const clients, rounds = 16, 20
-	l := &ledger{connects: map[string]int{}, disconnects: map[string]int{}}
+	l := &pairs{connects: map[string]int{}, disconnects: map[string]int{}}
 	n := start(t, nil, edge.Config{})
 	settings, pong := mock("pong")
 	a := newAPI().route("$connect", proxy("http://b.test/")).route("$disconnect", proxy("http://b.test/")).route("ping", settings, pong)
@@ -79,7 +79,7 @@ func TestPairing(t *testing.T) {
 }
 
 // live is the short life of a client.
-func live(t *testing.T, n *node, l *ledger, random *rand.Rand) {
+func live(t *testing.T, n *node, l *pairs, random *rand.Rand) {
 	t.Helper()
 	if random.IntN(4) == 0 { // leaves in the middle of the handshake
 		conn, err := net.Dial("tcp", n.host)
@@ -183,7 +183,7 @@ func TestGoneIsFinal(t *testing.T) {
 // Farewells wait for each other, however many there are, and none is lost.
 func TestManyFarewells(t *testing.T) {
 	const clients = 300
-	l := &ledger{connects: map[string]int{}, disconnects: map[string]int{}}
+	l := &pairs{connects: map[string]int{}, disconnects: map[string]int{}}
 	n := start(t, nil, edge.Config{Workers: 4})
 	hold := make(chan struct{})
 	a := newAPI().route("$connect", mockOnly()).route("$disconnect", proxy("http://b.test/"))

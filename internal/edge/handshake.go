@@ -38,6 +38,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if what := recover(); what != nil {
 			s.panicked(h.session, what)
+			if !h.connected {
+				h.clear()
+			}
 			mark(w, gateway.NewRequestID())
 			refuse(w, internalFault)
 		}
@@ -163,6 +166,7 @@ func (s *Server) newID() (slot uint32, id gateway.ConnectionID) {
 // $connect that succeeded although the connection does not come about is followed by its $disconnect.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request, h *handshake) error {
 	if err := s.connect(r, h); err != nil {
+		h.clear()
 		return err
 	}
 	taking := &attempt{ResponseWriter: w}
@@ -172,6 +176,8 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, h *handshake) err
 	}
 	if h.connected {
 		s.sayFarewell(context.WithoutCancel(r.Context()), h.session, websocket.StatusAbnormal, "")
+	} else {
+		h.clear()
 	}
 	switch {
 	case errors.Is(err, websocket.ErrServerClosed):
@@ -226,6 +232,7 @@ func (s *Server) connect(r *http.Request, h *handshake) error {
 		return fmt.Errorf("the origin %.80q is not allowed: %w", origin, gateway.Errorf(gateway.ErrForbidden, "Forbidden"))
 	}
 	if h.route == nil {
+		h.owe(r.Context())
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.cfg.HandshakeTimeout)
@@ -246,6 +253,7 @@ func (h *handshake) ask(ctx context.Context, r *http.Request) (err error) {
 	h.identify(h.decision.Identity)
 	h.event.connection.Identity = h.decision.Identity
 	h.event.watched.authorized(h)
+	h.owe(ctx)
 	reply, err := h.route.Watch(ctx, &h.event.Event, h.event.watched.record())
 	if err != nil || reply == nil {
 		h.connected = err == nil

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gangway/internal/gateway"
-	"gangway/internal/program"
 	"gangway/internal/websocket"
 )
 
@@ -186,7 +185,7 @@ func (s *Server) run(ctx context.Context, m *message) {
 
 // tell sends the frame that tells a client what went wrong with its message.
 func (s *Server) tell(ctx context.Context, m *message, err error) {
-	f := s.report(ctx, m.session, &m.Event, err)
+	f := s.report(ctx, m.session.stage, &m.Event, err)
 	frame := frameOf(f, &m.Event)
 	if s.post(m.session, websocket.Text, frame) && m.watched != nil {
 		m.watched.Sent = len(frame)
@@ -207,40 +206,10 @@ func (s *Server) post(c *session, op websocket.Opcode, data []byte) (sent bool) 
 	return err == nil
 }
 
-// sayFarewell has $disconnect told that a connection has ended whose $connect had succeeded. It is called once for each.
-func (s *Server) sayFarewell(ctx context.Context, c *session, status websocket.Status, reason string) {
-	e := c.newEvent(gateway.EventDisconnect, s.cfg.Now())
-	e.RouteKey = gateway.RouteDisconnect
-	e.DisconnectStatus, e.DisconnectReason = c.farewell(status, reason)
-	route := c.stage.program.Load().Disconnect()
-	if route == nil {
-		c.stage.watch(e)
-		e.watched.done(s.cfg.Now, nil)
-		return
-	}
-	c.part(func() { s.farewells.start(&c.stage.farewells, errand(func() { s.farewell(ctx, c, e, route) })) })
-}
-
-// farewell tells $disconnect.
-func (s *Server) farewell(ctx context.Context, c *session, e *event, route *program.Route) {
-	defer func() {
-		if what := recover(); what != nil {
-			s.panicked(c, what)
-		}
-	}()
-	c.stage.watch(e)
-	if _, err := route.Watch(ctx, &e.Event, e.watched.record()); err != nil {
-		f := s.report(ctx, c, &e.Event, err)
-		e.watched.failed(s.cfg.Now, &f, err)
-		return
-	}
-	e.watched.done(s.cfg.Now, nil)
-}
-
 // report logs an error once, and returns what the client may see of it.
-func (s *Server) report(ctx context.Context, c *session, e *gateway.Event, err error) fault {
+func (s *Server) report(ctx context.Context, stage *Stage, e *gateway.Event, err error) fault {
 	f, level := faultOf(err)
-	level = c.stage.level(level, s.cfg.Now())
+	level = stage.level(level, s.cfg.Now())
 	s.cfg.Log.Log(ctx, level, "event failed", "requestId", e.RequestID, "connectionId", string(e.Connection.ID),
 		"api", e.Connection.API, "stage", e.Connection.Stage, "type", string(e.Type), "route", e.RouteKey, "error", discreet(e, err))
 	return f

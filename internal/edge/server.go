@@ -45,6 +45,8 @@ type Config struct {
 	// Refused is told the status of each handshake that has not come as far as having an event, and of which stage, if that is
 	// known; nil: nobody is.
 	Refused func(stage gateway.StageKey, status int)
+	// Ledger keeps which connections are owed a $disconnect; nil: nobody does, and one that fails is not told again.
+	Ledger Ledger
 	// HandshakeTimeout is how long authorization and $connect may take together; 60 s.
 	HandshakeTimeout time.Duration
 	// SendTimeout is how long Send waits for a slow client; 5 s.

@@ -47,6 +47,7 @@ const (
 	deleted                   // by a call of Close
 	paused
 	halted // for good
+	owed   // a ledger has the connection
 )
 
 func (s *session) is(what state) bool { return s.state&what != 0 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	random "math/rand/v2"
@@ -60,6 +61,14 @@ func NewUUID() string {
 func NewRequestID() string {
 	var text [idLength]byte
 	putEventID(&text, idRequest, random.Uint64(), random.Uint64())
+	return string(text[:])
+}
+
+// FarewellID is the id of the $disconnect of a connection: the same for each attempt to tell it, and like that of any event.
+func FarewellID(id ConnectionID) string {
+	sum := sha256.Sum256([]byte(id))
+	var text [idLength]byte
+	putEventID(&text, idRequest, binary.BigEndian.Uint64(sum[:]), binary.BigEndian.Uint64(sum[8:]))
 	return string(text[:])
 }
 

@@ -60,13 +60,7 @@ func openDatabase(ctx context.Context, file string) (*database, error) {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path
 	}
-	q := url.Values{
-		"mode": {"rw"}, "_defensive": {"1"}, "_dqs": {"0"}, "_busy_timeout": {"5000"},
-		"_pragma": {
-			"trusted_schema(0)", "cell_size_check(1)", "locking_mode(EXCLUSIVE)", "page_size(4096)", "journal_mode(WAL)", "synchronous(FULL)",
-			"fullfsync(1)", "checkpoint_fullfsync(1)", "journal_size_limit(67108864)",
-		},
-	}
+	q := url.Values{"mode": {"rw"}, "_defensive": {"1"}, "_dqs": {"0"}, "_busy_timeout": {"5000"}}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
 	if err != nil {
 		return nil, err
@@ -77,6 +71,13 @@ func openDatabase(ctx context.Context, file string) (*database, error) {
 		return nil, errors.Join(explain(err), d.close())
 	}
 	return d, nil
+}
+
+// settings are those of the connection, in this order: who has the file alone before it is read for the first time needs no file for shared
+// memory, which could find no space.
+var settings = []string{
+	"locking_mode = EXCLUSIVE", "trusted_schema = 0", "cell_size_check = 1", "page_size = 4096", "journal_mode = WAL", "synchronous = FULL",
+	"fullfsync = 1", "checkpoint_fullfsync = 1", "journal_size_limit = 67108864",
 }
 
 // touch makes the file before SQLite does: its other files take on the mode of this one.
@@ -91,6 +92,11 @@ func touch(file string) error {
 func (d *database) prepare(ctx context.Context) (err error) {
 	if d.conn, err = d.db.Conn(ctx); err != nil {
 		return err
+	}
+	for _, setting := range settings {
+		if _, err := d.conn.ExecContext(ctx, "PRAGMA "+setting); err != nil {
+			return err
+		}
 	}
 	if err := d.verify(ctx); err != nil {
 		return err
@@ -144,7 +150,27 @@ func (d *database) check(ctx context.Context) error {
 		return fmt.Errorf("%w: %s", errDamaged, strings.ReplaceAll(finding, "\n", ", "))
 	}
 	var busy, frames, moved int
-	return d.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
+	err := d.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
+	if err == nil {
+		err = d.shrink(ctx)
+	}
+	if resultCode(err) == codes.SQLITE_FULL {
+		return nil // what could not be moved is in the write-ahead log still
+	}
+	return err
+}
+
+// shrink gives back what a file has become that once held very many: more than 16 MB, most of them empty.
+func (d *database) shrink(ctx context.Context) error {
+	var pages, empty int
+	if err := d.conn.QueryRowContext(ctx, "PRAGMA page_count").Scan(&pages); err != nil {
+		return err
+	}
+	if err := d.conn.QueryRowContext(ctx, "PRAGMA freelist_count").Scan(&empty); err != nil || pages < 4096 || empty < pages/4*3 {
+		return err
+	}
+	_, err := d.conn.ExecContext(ctx, "VACUUM")
+	return err
 }
 
 // within does something in a transaction.

@@ -36,6 +36,11 @@ func (e *Entry) Stage() gateway.StageKey {
 	return gateway.StageKey{API: e.Connection.API, Stage: e.Connection.Stage}
 }
 
+// Missed notes how the connection ended.
+func (e *Entry) Missed(at time.Time, status int, reason string) {
+	e.EndedAt, e.Status, e.Reason = at, status, reason
+}
+
 // place is where an entry stands in the file: the life of the node, and the place in it.
 type place struct{ life, slot int64 }
 
@@ -70,8 +75,7 @@ func newSeals(secret []byte, life int64) (*seals, error) {
 	return &seals{secret, own, life}, err
 }
 
-// sealOf makes the key of a life. Its nonces are random, which is good for 2^32 entries (NIST SP 800-38D, section 8.3): more
-// handshakes than a life of a node has seconds to take in a hundred years.
+// sealOf makes the key of a life. Nonces at random are good for 2^32 entries under one key (NIST SP 800-38D, section 8.3).
 func sealOf(secret []byte, life int64) (cipher.AEAD, error) {
 	key, err := hkdf.Key(sha256.New, secret, nil, "gangway sessions "+strconv.FormatInt(life, 10), 32)
 	if err != nil {

@@ -96,6 +96,9 @@ func (m *Metrics) collectNow(out output) {
 			out.gauge(weight, q.Bytes, q.Name)
 		}
 	}
+	if m.cfg.Sessions != nil {
+		m.cfg.Sessions().collect(out)
+	}
 	if t := m.cfg.Tracer; t != nil {
 		out.counter(spans, t.exported.Load(), "exported")
 		out.counter(spans, t.dropped.Load(), "dropped")
@@ -149,6 +152,10 @@ func (o output) gauge(what *prometheus.Desc, n int, labels ...string) {
 
 func (o output) counter(what *prometheus.Desc, n uint64, labels ...string) {
 	o.send(what)(prometheus.NewConstMetric(what, prometheus.CounterValue, float64(n), labels...))
+}
+
+func (o output) seconds(what *prometheus.Desc, d time.Duration) {
+	o.send(what)(prometheus.NewConstMetric(what, prometheus.CounterValue, d.Seconds()))
 }
 
 // some is a counter that is not shown until it has counted something: there are too many of them.

@@ -41,6 +41,7 @@
 //	gangway_pushes_total                calls of @connections, by method and status
 //	gangway_push_latency_seconds        of those calls
 //	gangway_queue_running               and gangway_queue_waiting, gangway_queue_waiting_bytes: jobs, by queue
+//	gangway_sessions_*                  connections that are owed a $disconnect: see [Sessions]
 //	gangway_spans_total                 spans, by what became of them: exported, dropped, failed
 //	gangway_label_sets                  see below
 //	gangway_build_info                  besides go_ and process_

@@ -24,6 +24,8 @@ type Config struct {
 	Connections func() map[gateway.StageKey]int
 	// Queues are the jobs of the node; nil: nobody knows.
 	Queues func() []Queue
+	// Sessions are the numbers of the records of connections; nil, or a result of nil: there are none.
+	Sessions func() *Sessions
 	// Tracer, if it is not nil, has its spans counted.
 	Tracer *Tracer
 	// Namespace is that of EMF; "Gangway".

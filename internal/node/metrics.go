@@ -28,6 +28,7 @@ func (n *Node) measure() (err error) {
 			}
 			return all
 		},
+		Sessions: n.sessions,
 		Detailed: n.isDetailed,
 	})
 	n.stages.WhenGone(n.metrics.Forget)

@@ -29,6 +29,7 @@ import (
 	"gangway/internal/integration"
 	"gangway/internal/journal"
 	"gangway/internal/lambda"
+	"gangway/internal/ledger"
 	"gangway/internal/loop"
 	"gangway/internal/management"
 	"gangway/internal/metrics"
@@ -66,6 +67,7 @@ type Config struct {
 	AccountRate, ConnectRate float64
 	AccountBurst             int
 
+	Farewells Farewells            // of connections whose $disconnect cannot be told at once; they are written down
 	StageLogs journal.Config       // where stages write their logs; nowhere
 	Traces    metrics.TracerConfig // where spans go; nowhere
 	EMF       io.Writer            // gets a line of metrics of each stage a minute, in CloudWatch's embedded metric format; none
@@ -105,6 +107,7 @@ type Node struct {
 	staged   map[gateway.Key]staged            // what runs on the stages; only follow and what it watches touch these two
 	told     map[gateway.Key][]string          // what the log says of them
 	clients  *edge.Server
+	ledger   *ledger.Ledger // nil: nobody writes down what connections are owed
 	memory   *memory
 	loops    *loop.Loops // nil: connections have goroutines
 	data     *door
@@ -113,6 +116,7 @@ type Node struct {
 	running  sync.WaitGroup     // the same
 	env      program.Env        // of every stage, but for the stage itself
 	stopping atomic.Bool
+	serving  chan struct{} // closed once it does
 	started  time.Time
 	skipped  atomic.Int64 // of the clock, by Skip
 }
@@ -120,7 +124,7 @@ type Node struct {
 // Start builds a node and returns once it serves. Its errors are meant for whoever started the program: an address that
 // is taken, a folder that cannot be used, a store that is damaged ([store.DamagedError]).
 func Start(ctx context.Context, cfg Config) (*Node, error) {
-	n := &Node{cfg: cfg.withDefaults(), stages: edge.NewStages(), staged: map[gateway.Key]staged{}, account: cfg.account(), told: map[gateway.Key][]string{}}
+	n := &Node{cfg: cfg.withDefaults(), stages: edge.NewStages(), staged: map[gateway.Key]staged{}, account: cfg.account(), serving: make(chan struct{}), told: map[gateway.Key][]string{}}
 	n.plans, n.started = usage.New(n.Now), n.Now()
 	n.trust = trust{folder: n.cfg.TLS.Certificates, log: n.cfg.Log}
 	n.memory = newMemory(limitMemory(n.cfg.MemoryLimit, n.cfg.Log), n.relieve, n.pressed)
@@ -131,6 +135,7 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	}
 	n.data.serve(n.cfg.Log)
 	n.admin.serve(n.cfg.Log)
+	close(n.serving)
 	if err := n.announce(); err != nil {
 		_ = n.Shutdown(ctx) // the first error is the one that counts
 		return nil, err
@@ -170,6 +175,9 @@ func (n *Node) build(ctx context.Context) (err error) {
 	if n.journal, err = journal.Open(n.cfg.stageLogs(n.env.Lambda)); err != nil {
 		return err
 	}
+	if err := n.record(ctx); err != nil {
+		return err
+	}
 	limits := n.cfg.Limits
 	limits.HeldBytes = cmp.Or(limits.HeldBytes, n.memory.part(queuesPart))
 	//nolint:contextcheck // what runs for clients outlives the context of the start
@@ -178,6 +186,7 @@ func (n *Node) build(ctx context.Context) (err error) {
 		Backlog:          n.memory.part(messagesPart),
 		HandshakeTimeout: 2 * max(n.cfg.MaxTimeout, 30*time.Second), // an authorizer and $connect
 		Now:              n.Now, Account: n.account, Connects: limit(n.cfg.ConnectRate, 0),
+		Ledger:  n.book(),
 		Refused: func(stage gateway.StageKey, status int) { n.metrics.Refused(stage, status) },
 	})
 	if err := n.measure(); err != nil {
@@ -250,7 +259,7 @@ func (n *Node) open() {
 	controls := control.New(control.Config{
 		Objects: n.shared.Objects(), Names: n.names, Callers: n.callers, Quotas: n.cfg.Quotas, Check: n.check, Log: n.cfg.Log,
 		Usage: n.plans.History, Tail: &n.tail, Now: n.Now, MaxTimeout: n.cfg.MaxTimeout, Throttle: n.cfg.throttle(),
-		Metrics: n.metrics, Connections: n.page, Nodes: n.nodes, Test: tries.test, Render: tries.render,
+		Metrics: n.metrics, Connections: n.page, Nodes: n.nodes, DeadLetters: n.letters(), Test: tries.test, Render: tries.render,
 	})
 	pages := n.console(controls, backends)
 	admin := newPrompt(n.health(pages, n.lambdaAPI(controls)), n.cfg.Log)
@@ -264,6 +273,9 @@ func (n *Node) open() {
 	n.running.Go(func() { n.count(ctx) })
 	n.running.Go(func() { n.metrics.Sample(ctx) })
 	n.running.Go(func() { n.memory.watch(ctx) })
+	if n.ledger != nil {
+		n.running.Go(func() { n.redeem(ctx) })
+	}
 	if n.cfg.EMF != nil {
 		n.running.Go(func() { n.metrics.Run(ctx, time.Minute, n.cfg.EMF) })
 	}
@@ -323,7 +335,7 @@ func (n *Node) Shutdown(ctx context.Context) error {
 	err = errors.Join(err, n.journal.Close(ctx), n.wait(ctx))
 	n.closeLoops()
 	n.retract()
-	return errors.Join(err, n.shared.Close())
+	return errors.Join(err, n.closeLedger(), n.shared.Close())
 }
 
 // wait has what runs besides come to its end, or goes on without: a pipe that nobody reads takes no last line.
@@ -354,7 +366,8 @@ func (n *Node) abandon(ctx context.Context) {
 		}
 	}
 	n.closeLoops()
-	_ = n.dismiss(ctx) // nobody has invoked any
+	_ = n.dismiss(ctx)  // nobody has invoked any
+	_ = n.closeLedger() // no connection was open
 	if n.shared != nil {
 		_ = n.shared.Close() // nothing was written that matters
 	}

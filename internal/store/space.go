@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
@@ -19,6 +20,9 @@ const (
 )
 
 func spareOf(total uint64) uint64 { return min(spareBytes, total/sparePart) }
+
+// Low says that the file system of a folder has so little left that Append would refuse.
+func Low(dir string) bool { return errors.Is(checkSpace(freeSpace, dir, 0), ErrFull) }
 
 // A record is written twice: to the write-ahead log now, and to the database at a later checkpoint. Both must fit, or the
 // checkpoint would meet the full disk, and so would the next start.
