@@ -261,7 +261,7 @@ func deeds() []deed {
 		name := row.Service + " " + row.Name
 		d, listed := known[name]
 		switch {
-		case row.Excuse() != "":
+		case row.Excuse() != "" || strings.HasSuffix(row.Name, "DeadLetter"): // there is none: see TestDeadLetters
 			continue
 		case row.Method == http.MethodGet && !listed:
 			all = append(all, deed{operation: name})

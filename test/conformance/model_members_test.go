@@ -330,7 +330,7 @@ func TestModelAnswers(t *testing.T) {
 		}
 	})
 	for _, row := range control.Operations() {
-		if name := row.Service + " " + row.Name; row.Excuse() == "" && !called[name] {
+		if name := row.Service + " " + row.Name; row.Excuse() == "" && !called[name] && !strings.HasSuffix(row.Name, "DeadLetter") {
 			t.Errorf("%s is not called", name)
 		}
 	}
