@@ -74,7 +74,11 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 // binary is the program to start.
 func (p *process) binary(ctx context.Context, o Options) (path string, err error) {
 	if o.Source == "" {
-		return exec.LookPath(cmp.Or(o.Binary, os.Getenv("GANGWAY"), "gangway"))
+		path, err := exec.LookPath(cmp.Or(o.Binary, os.Getenv("GANGWAY"), "gangway"))
+		if err != nil {
+			err = fmt.Errorf("%w: say where gangway is by the variable GANGWAY or by Options.Binary, or have it built by Options.Source", err)
+		}
+		return path, err
 	}
 	if p.built, err = os.MkdirTemp("", "gangwaytest-"); err != nil {
 		return "", err

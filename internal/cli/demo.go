@@ -165,11 +165,15 @@ Look at it with the AWS CLI, in another terminal%[2]s:
   eval "$(%[3]s env --data %[5]s)"
   aws apigatewayv2 get-routes --api-id %[6]s
 
+See and change everything in the console, with the key in %[8]s:
+
+  %[9]s/console/
+
 Push to a client, as a backend does; this is the demo's own, and what it gets is printed below:
 
   printf hello | aws apigatewaymanagementapi post-to-connection --connection-id %[7]s --data fileb:///dev/stdin
 
-`, "\n"), d.page, place, call, d.chat.URL, word(d.dir), d.chat.API, word(d.hostID))
+`, "\n"), d.page, place, call, d.chat.URL, word(d.dir), d.chat.API, word(d.hostID), node.CredentialsFile(d.dir), d.node.AdminURL())
 }
 
 // stop takes down what start has built, as far as it came.

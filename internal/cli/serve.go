@@ -45,6 +45,7 @@ Gangway is running.
 
   Clients connect to   %s/{api}/{stage}
   Control plane        %s
+  Console              %s/console/
   Access key           %s
 
 In another terminal:
@@ -53,5 +54,5 @@ In another terminal:
   aws apigatewayv2 get-apis
 
 To see a chat at work: %s demo. To stop: Ctrl-C.
-`, "\n"), running.DataURL(), running.AdminURL(), node.CredentialsFile(config.DataDir), call, self())
+`, "\n"), running.DataURL(), running.AdminURL(), running.AdminURL(), node.CredentialsFile(config.DataDir), call, self())
 }

@@ -308,6 +308,8 @@ func (n *Node) health(pages, next http.Handler) http.Handler {
 			n.metrics.Handler().ServeHTTP(w, r)
 		case own:
 			_, _ = w.Write([]byte("ok\n"))
+		case r.Method == http.MethodGet && r.URL.Path == "/" && strings.Contains(r.Header.Get("Accept"), "text/html"): // a person
+			http.Redirect(w, r, "/console/", http.StatusSeeOther)
 		case console.Addressed(r):
 			pages.ServeHTTP(w, r)
 		default:
