@@ -18,9 +18,9 @@ var floors = []string{
 	"node",
 	"control management edge console local trial registry",
 	"program cluster",
-	"integration authorizer store ledger access usage journal metrics tail",
+	"integration authorizer store ledger access usage journal metrics tail functions",
 	"gateway lambda websocket http1 stack serverless",
-	"loop vtl expr jsonpath sigv4 policy dial certificates functions cloudformation examples/chat ./gangwaytest",
+	"loop vtl expr jsonpath sigv4 policy dial certificates cloudformation examples/chat ./gangwaytest",
 }
 
 // Limits of the shape.

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"gangway/internal/console"
 	"gangway/internal/control"
+	"gangway/internal/registry"
 )
 
 // What a policy may name that Gangway never asks about: "Actions and resources" and "Conditions" in docs/access.md. A policy
@@ -15,7 +17,8 @@ import (
 var policyActions = slices.Concat([]string{
 	"apigateway:get", "apigateway:post", "apigateway:patch", "apigateway:put", "apigateway:delete",
 	"execute-api:manageconnections", "execute-api:invoke", "sts:getcalleridentity", strings.ToLower(control.ActionCall),
-}, ownActions())
+	strings.ToLower(console.ActionConnect),
+}, ownActions(), functionActions())
 
 // ownActions are those of the operations that AWS does not have.
 func ownActions() (actions []string) {
@@ -23,6 +26,14 @@ func ownActions() (actions []string) {
 		if strings.HasPrefix(operation.Path, "/gangway/") {
 			actions = append(actions, strings.ToLower("gangway:"+operation.Name))
 		}
+	}
+	return actions
+}
+
+// functionActions are those of Lambda's control API.
+func functionActions() (actions []string) {
+	for _, operation := range registry.Operations() {
+		actions = append(actions, strings.ToLower(operation.Action()))
 	}
 	return actions
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type replay struct {
 // session is a connection of a replay. It is the connection's handler.
 type session struct {
 	name     string
+	number   int             // from 1, as they were opened
 	conn     *websocket.Conn // nil: the handshake was refused
 	expected []string        // what was recorded to come until now
 	given    int             // of that, what is not waited for any more
@@ -126,15 +128,13 @@ func (r *replay) end() {
 	}
 }
 
-// inOrder are the sessions in the order of their names.
+// inOrder are the sessions in the order in which they were opened.
 func (r *replay) inOrder() []*session {
 	all := make([]*session, 0, len(r.sessions))
 	for _, v := range r.sessions {
 		all = append(all, v)
 	}
-	slices.SortFunc(all, func(a, b *session) int {
-		return len(a.name) - len(b.name) + 2*strings.Compare(a.name, b.name)
-	})
+	slices.SortFunc(all, func(a, b *session) int { return cmp.Compare(a.number, b.number) })
 	return all
 }
 
@@ -146,7 +146,8 @@ func (r *replay) differ(format string, args ...any) error {
 
 // connect opens a connection that was open in the recording, and wants it refused if it was.
 func (r *replay) connect(ctx context.Context, m *moment) (*session, error) {
-	v := &session{name: numbered(len(r.sessions)+1, m.connection), news: make(chan struct{}, 1)}
+	number := len(r.sessions) + 1
+	v := &session{name: numbered(number, m.connection), number: number, news: make(chan struct{}, 1)}
 	r.sessions[m.connection] = v
 	c := r.command
 	with := connectCommand{

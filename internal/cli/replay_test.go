@@ -182,3 +182,24 @@ func TestReplayRefused(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// TestReplayOrder: what is different is told by connection, in the order in which they were opened.
+func TestReplayOrder(t *testing.T) {
+	const connections = 12
+	to := rehearse(t, func(*http.Request, string) string { return `"other"` })
+	var events, want strings.Builder
+	for i := range connections {
+		fmt.Fprintf(&events, `{"time":"2026-01-01T00:00:%02dZ","type":"MESSAGE","connectionId":"c%d","apiId":"a","stage":"x","message":"1","reply":"\"one\""}`+"\n", i, i)
+		fmt.Fprintf(&want, "connection %d (c%d): got something else", i+1, i)
+	}
+	got := run(t, environment{"HOME": t.TempDir()}, events.String(), "replay", "-", "--url", to.url)
+	var told strings.Builder
+	for line := range strings.Lines(got.stdout) {
+		if strings.HasPrefix(line, "connection ") {
+			told.WriteString(strings.TrimSpace(line))
+		}
+	}
+	if told.String() != want.String() || got.code != 5 {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -111,7 +111,7 @@ func (c *tailCommand) follow(ctx context.Context, s *Streams, stream io.Reader) 
 				return err
 			}
 		case <-waiting.due():
-			text = waiting.all()
+			text = waiting.late()
 		case err := <-ended:
 			return errors.Join(s.printf("%s", waiting.all()), err)
 		}

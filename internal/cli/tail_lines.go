@@ -13,30 +13,27 @@ import (
 const patience = 400 * time.Millisecond
 
 // below are lines of functions that wait to be printed below their event.
-type below struct {
-	waiting []logged
-	since   time.Time // since when the first does
-}
+type below struct{ waiting []logged }
 
 // logged is a line, and the request id of its event.
-type logged struct{ event, text string }
+type logged struct {
+	event, text string
+	since       time.Time // when it came
+}
 
 // keep keeps a line until it is time for it.
 func (b *below) keep(event, text string) {
 	if text == "" {
 		return
 	}
-	if len(b.waiting) == 0 {
-		b.since = time.Now()
-	}
-	b.waiting = append(b.waiting, logged{event, text})
+	b.waiting = append(b.waiting, logged{event, text, time.Now()})
 }
 
 // take are the lines that are wanted now. They do not wait any more.
-func (b *below) take(wanted func(event string) bool) string {
+func (b *below) take(wanted func(l *logged) bool) string {
 	var text strings.Builder
 	b.waiting = slices.DeleteFunc(b.waiting, func(l logged) bool {
-		if wanted(l.event) {
+		if wanted(&l) {
 			text.WriteString(l.text)
 			return true
 		}
@@ -46,17 +43,23 @@ func (b *below) take(wanted func(event string) bool) string {
 }
 
 // of are the lines of an event.
-func (b *below) of(id string) string { return b.take(func(event string) bool { return event == id }) }
+func (b *below) of(id string) string { return b.take(func(l *logged) bool { return l.event == id }) }
 
 // all are all lines.
-func (b *below) all() string { return b.take(func(string) bool { return true }) }
+func (b *below) all() string { return b.take(func(*logged) bool { return true }) }
 
-// due tells when lines have waited for long enough; nil: never.
+// late are those that have waited for long enough.
+func (b *below) late() string {
+	before := time.Now().Add(-patience)
+	return b.take(func(l *logged) bool { return !l.since.After(before) })
+}
+
+// due tells when the first line has waited for long enough; nil: never.
 func (b *below) due() <-chan time.Time {
 	if len(b.waiting) == 0 {
 		return nil
 	}
-	return time.After(time.Until(b.since.Add(patience)))
+	return time.After(time.Until(b.waiting[0].since.Add(patience)))
 }
 
 // logLine is a line of a function for people; empty: it is one of those that Lambda writes around each invocation, in brief.

@@ -34,8 +34,8 @@ type upCommand struct {
 	appSettings
 
 	Listen    string `placeholder:"ADDRESS" default:"127.0.0.1:8080" help:"Address for WebSocket clients and for @connections; another port, if this is taken."`
-	Admin     string `placeholder:"ADDRESS" default:"127.0.0.1:8081" help:"Address of the control plane; another port, if this is taken."`
-	Functions string `placeholder:"ADDRESS" default:"127.0.0.1:8082" help:"Address of Lambda's Invoke API; another port, if this is taken."`
+	Admin     string `placeholder:"ADDRESS" default:"127.0.0.1:8081" help:"Address of the control plane, a loopback one; another port, if this is taken."`
+	Functions string `placeholder:"ADDRESS" default:"127.0.0.1:8082" help:"Address of Lambda's Invoke API, a loopback one; another port, if this is taken."`
 	Plan      bool   `xor:"say" help:"Say what would be done, and do nothing."`
 	Quiet     bool   `xor:"say" help:"Do not print what happens on the APIs."`
 	Verbose   bool   `xor:"say" help:"Print of each event what happened on the way: what the backend got, and what it answered."`
@@ -60,6 +60,9 @@ type up struct {
 
 // Run brings the app up, and runs it until the user has seen enough.
 func (c *upCommand) Run(ctx context.Context, s *Streams) (err error) {
+	if err := c.check(); err != nil {
+		return err
+	}
 	source, err := local.Find(c.Path, c.Name)
 	if err != nil {
 		return usage(err)
@@ -113,6 +116,9 @@ func (u *up) start(ctx context.Context, source local.Source) error {
 	invoke, err := u.ports.listen(ctx, u.cmd.Functions)
 	if err != nil {
 		return err
+	}
+	if err := onlyHere("--functions", invoke.Addr().String()); err != nil { // a name may mean anything
+		return errors.Join(err, invoke.Close())
 	}
 	endpoint := "http://" + invoke.Addr().String()
 	if err := u.startNode(ctx, endpoint); err != nil {

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"gangway/internal/gateway"
 )
 
 // ports are the addresses that were used in place of those that were taken: an app that has moved once stays where it is, for
@@ -38,7 +40,7 @@ const portsFile = "ports.json"
 // listen listens on an address: where it was instead the last time, else on the address, else on another port of the same host.
 func (p *ports) listen(ctx context.Context, address string) (net.Listener, error) {
 	var network net.ListenConfig
-	if before := p.moved[address]; before != "" {
+	if before := p.moved[address]; before != "" && sameReach(before, address) {
 		if listener, err := network.Listen(ctx, "tcp", before); err == nil {
 			p.screen.say("  %s is used in place of %s, as the last time\n", before, address)
 			return listener, nil
@@ -79,4 +81,27 @@ func (p *ports) write() error {
 		return err
 	}
 	return os.WriteFile(p.file, append(text, '\n'), 0o600)
+}
+
+// sameReach says that an address is reached from no further away than another one: what the file has is not what the user has said.
+func sameReach(before, address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	was, _, wrong := net.SplitHostPort(before)
+	return err == nil && wrong == nil && (gateway.IsLoopback(before) || was == host)
+}
+
+// check refuses addresses by which others than this machine's users could do what only those may.
+func (c *upCommand) check() error {
+	return errors.Join(onlyHere("--admin", c.Admin), onlyHere("--functions", c.Functions))
+}
+
+// onlyHere refuses an address that is reached from elsewhere: the Invoke API asks for no signature, and the control plane has no TLS.
+func onlyHere(flag, address string) error {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return usagef("%s: expected an address such as 127.0.0.1:8081, got %q", flag, address)
+	}
+	if !gateway.IsLoopback(address) {
+		return usagef("%s: %s is no loopback address, and what listens there is for this machine alone: use one such as 127.0.0.1:0", flag, address)
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package cloudformation
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -24,8 +25,15 @@ type nesting struct {
 	prefix string            // in front of logical ids
 	depth  int               // how many stacks are around it
 	given  map[string]*value // parameters
-	count  *int              // of nested stacks in all
+	files  []string          // of the stacks around it, the outermost first
+	all    *allNested        // of the outermost stack
 	after  []string          // what all its resources depend on
+}
+
+// allNested is what all stacks within a stack have together.
+type allNested struct {
+	count  int
+	parsed map[string]*value // by file: values never change
 }
 
 // nest replaces the nested stacks whose template is on this machine by what is in them. Others stay as they are: nobody knows what they would make.
@@ -85,7 +93,7 @@ func (s *scope) nestedFile(d *declaration) string {
 
 func (s *scope) beside(path string) string {
 	if filepath.IsAbs(path) {
-		return path
+		return filepath.Clean(path)
 	}
 	return filepath.Join(s.Dir, path)
 }
@@ -117,13 +125,17 @@ func mentions(v *value, stacks map[string]*declaration) bool {
 func (s *scope) nested(d *declaration) {
 	s.resource, s.path = d.id, []string{"Properties"}
 	file := s.nestedFile(d)
-	if *s.in.count++; s.in.depth >= maxNesting || *s.in.count > maxNested {
-		s.fail(d.at, "there are stacks in stacks deeper than %d, or more than %d", maxNesting, maxNested)
+	around := append(slices.Clone(s.in.files), filepath.Join(s.Dir, filepath.Base(s.Name)))
+	if at := slices.Index(around, file); at >= 0 {
+		circle := append(around[at:], file)
+		for i := range circle {
+			circle[i] = filepath.Base(circle[i])
+		}
+		s.fail(d.at, "stacks are in each other in a circle: %s", strings.Join(circle, ", which has "))
 		return
 	}
-	text, err := s.options.ReadFile(file)
-	if err != nil {
-		s.refuse(d.at, err)
+	if s.in.all.count++; s.in.depth >= maxNesting || s.in.all.count > maxNested {
+		s.fail(d.at, "there are stacks in stacks deeper than %d, or more than %d", maxNesting, maxNested)
 		return
 	}
 	inner := s.options
@@ -136,10 +148,9 @@ func (s *scope) nested(d *declaration) {
 	}
 	child := begin(name, filepath.Dir(file), inner)
 	child.errs = s.errs
-	child.in = nesting{s.in.prefix + d.id, s.in.depth + 1, s.arguments(d), s.in.count, s.prefixed(s.names(d.dependsOn))}
-	before := len(s.errs.found)
-	root := (&parser{name: name, errs: s.errs}).parse(text)
-	if len(s.errs.found) > before {
+	child.in = nesting{s.in.prefix + d.id, s.in.depth + 1, s.arguments(d), around, s.in.all, s.prefixed(s.names(d.dependsOn))}
+	root := s.parsed(d, name, file)
+	if root == nil {
 		return
 	}
 	if root.kind != object {
@@ -148,6 +159,25 @@ func (s *scope) nested(d *declaration) {
 	}
 	child.readSections(root)
 	s.adopt(d, child.Template)
+}
+
+// parsed is what is in the template of a nested stack, read once however many are made of it; nil: it is wrong, and that has been said.
+func (s *scope) parsed(d *declaration, name, file string) *value {
+	if root := s.in.all.parsed[file]; root != nil {
+		return root
+	}
+	text, err := s.options.ReadFile(file)
+	if err != nil {
+		s.refuse(d.at, err)
+		return nil
+	}
+	before := len(s.errs.found)
+	root := (&parser{name: name, errs: s.errs}).parse(text)
+	if len(s.errs.found) > before {
+		return nil
+	}
+	s.in.all.parsed[file] = root
+	return root
 }
 
 // arguments are the parameters that are passed on, as far as they are known.

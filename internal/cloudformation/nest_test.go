@@ -144,7 +144,8 @@ func TestNestMistakes(t *testing.T) {
 		"no value":            {one, "Parameters: {A: {Type: String}}\n" + plain, "app/in.yaml:1:13: Parameters: these parameters need a value: A"},
 		"no such parameter":   {strings.Replace(one, "in.yaml", "in.yaml, Parameters: {B: 1}", 1), plain, "app/in.yaml: Parameters: the template has no parameter B"},
 		"no such output":      {one + "Outputs: {A: {Value: !GetAtt In.Outputs.A}}\n", plain, "of which there are only outputs here"},
-		"within itself":       {one, one, "deeper than 5"},
+		"within itself":       {one, one, "app/in.yaml:2:3: In.Properties: stacks are in each other in a circle: in.yaml, which has in.yaml"},
+		"within the first":    {one, strings.Replace(one, "in.yaml", "outer.yaml", 1), "in a circle: outer.yaml, which has in.yaml, which has outer.yaml"},
 		"a circle":            {one + "  Out: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: in.yaml, Parameters: {A: !GetAtt Out.Outputs.A}}}\n", plain, "in a circle"},
 		"two of a name":       {one + "  InT: {Type: 'AWS::SNS::Topic'}\n", plain, "would be called as one that there is: InT"},
 		"a condition on what": {strings.Replace(one, "in.yaml", "in.yaml, Parameters: {A: !Ref T}", 1) + "  T: {Type: 'AWS::SNS::Topic'}\n", "Parameters: {A: {Type: String}}\nConditions: {C: !Equals [!Ref A, x]}\n" + plain, "the parameter A depends on a resource of the stack around this one"},
@@ -158,5 +159,36 @@ func TestNestMistakes(t *testing.T) {
 				t.Errorf("the error is %v, not %s", err, row.want)
 			}
 		})
+	}
+}
+
+// TestNestDepth: stacks within stacks have an end, without a circle too.
+func TestNestDepth(t *testing.T) {
+	files := map[string]string{"outer.yaml": "Resources: {N: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: n1.yaml}}}"}
+	for i := range 7 {
+		files[fmt.Sprintf("n%d.yaml", i)] = fmt.Sprintf("Resources: {N: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: n%d.yaml}}}", i+1)
+	}
+	if _, err := nested(t, files); err == nil || !strings.Contains(err.Error(), "app/n5.yaml:1:13: N.Properties: there are stacks in stacks deeper than 5") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestNestOnce: a file is read once, however many stacks are made of it.
+func TestNestOnce(t *testing.T) {
+	text := "Resources:\n"
+	for i := range 190 {
+		text += fmt.Sprintf("  N%d: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: n.yaml, Parameters: {P: !GetAtt N%d.Outputs.O}}}\n", i, i+1)
+	}
+	text += "  N190: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: n.yaml, Parameters: {P: last}}}\n"
+	reads := 0
+	read, err := cloudformation.Read("t.yaml", "/", []byte(text), cloudformation.Options{StackName: "chat", ReadFile: func(string) ([]byte, error) {
+		reads++
+		return []byte("Parameters: {P: {Type: String}}\nResources: {T: {Type: 'AWS::SNS::Topic', Properties: {Name: !Ref P}}}\nOutputs: {O: {Value: !Ref P}}\n"), nil
+	}})
+	if err != nil || len(read.Resources) != 191 || reads != 1 {
+		t.Fatalf("read %d times: %v", reads, err)
+	}
+	if got, err := read.Resource("N0T").Properties(called{}); err != nil || fmt.Sprint(got) != "map[Name:last]" {
+		t.Errorf("got %v, %v", got, err)
 	}
 }

@@ -14,9 +14,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Limits. The size is that of a template in S3: "CloudFormation quotas".
+// MaxBytes is how long a template may be: one in S3, in "CloudFormation quotas".
+const MaxBytes = 1_000_000
+
+// Limits of what is in a template.
 const (
-	maxBytes   = 1_000_000
 	maxDepth   = 100
 	maxWork    = 2_000_000 // values that reading, or the properties of a resource, may touch
 	maxText    = 16 << 20  // bytes of all texts that functions make
@@ -44,8 +46,8 @@ func position(file string, at mark) Position {
 // parse reads JSON or YAML. JSON is not left to YAML, which has other escapes and limits the length of keys.
 func (p *parser) parse(source []byte) *value {
 	source = bytes.TrimPrefix(source, []byte("\ufeff"))
-	if len(source) > maxBytes {
-		return p.fail(mark{}, "the template has %d bytes, the limit is %d", len(source), maxBytes)
+	if len(source) > MaxBytes {
+		return p.fail(mark{}, "the template has %d bytes, the limit is %d", len(source), MaxBytes)
 	}
 	if json.Valid(source) {
 		return p.parseJSON(source)
@@ -56,7 +58,7 @@ func (p *parser) parse(source []byte) *value {
 		return p.syntax(err)
 	}
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
-		return p.fail(mark{line: int32(min(second.Line, maxBytes))}, "a template is one document, here is a second one")
+		return p.fail(mark{line: int32(min(second.Line, MaxBytes))}, "a template is one document, here is a second one")
 	}
 	if len(document.Content) != 1 {
 		return p.fail(mark{}, "the template is empty")
@@ -84,7 +86,7 @@ func (p *parser) syntax(err error) *value {
 
 // place is where a node stands. What somebody else made can have any numbers.
 func place(n *yaml.Node) mark {
-	return mark{int32(min(n.Line, maxBytes)), int32(min(n.Column, maxBytes))}
+	return mark{int32(min(n.Line, MaxBytes)), int32(min(n.Column, MaxBytes))}
 }
 
 // node makes a value of a node. An alias is a copy of what it names, and is charged as one: ten lines can stand for billions.

@@ -49,7 +49,7 @@ func begin(name, dir string, o Options) *scope {
 	return &scope{errs: &mistakes{}, Template: &Template{
 		Name: name, Dir: dir, options: o, functions: functionTable(),
 		conditions: map[string]*condition{}, declared: map[string]string{}, aliases: map[string]*value{},
-		stored: map[string]member{}, outputs: map[string]*value{}, inner: map[string][]string{}, in: nesting{count: new(int)},
+		stored: map[string]member{}, outputs: map[string]*value{}, inner: map[string][]string{}, in: nesting{all: &allNested{parsed: map[string]*value{}}},
 	}}
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"gangway/internal/access"
 	"gangway/internal/sigv4"
 	"gangway/internal/websocket"
 )
@@ -58,7 +59,7 @@ func (c *Console) serveConnect(w http.ResponseWriter, r *http.Request) error {
 	if err := checkOrigin(r, true); err != nil {
 		return err
 	}
-	s, _, err := c.admit(r)
+	s, _, err := c.admit(r, tokenOf(r))
 	if err != nil {
 		return err
 	}
@@ -72,8 +73,11 @@ func (c *Console) serveConnect(w http.ResponseWriter, r *http.Request) error {
 	if !c.sessions.enter(s) {
 		return refuse(http.StatusTooManyRequests, "The session has too many connections open")
 	}
-	b := &bridge{console: c, session: s, api: api, stage: stage, agent: r.UserAgent()}
-	_, err = c.bridges.sockets.Accept(w, r, websocket.AcceptOptions{Header: protections, User: b})
+	b := &bridge{
+		console: c, session: s, api: api, stage: stage,
+		from: whereabouts{r.UserAgent(), r.RemoteAddr, r.TLS != nil, access.Facts(r, c.cfg.Now())},
+	}
+	_, err = c.bridges.sockets.Accept(w, r, websocket.AcceptOptions{Header: protections, Subprotocol: bridgeProtocol, User: b})
 	if err == nil {
 		return nil
 	}
@@ -90,9 +94,10 @@ func (c *Console) serveConnect(w http.ResponseWriter, r *http.Request) error {
 
 // bridge is a page's WebSocket with the connection it stands for.
 type bridge struct {
-	console           *Console
-	session           *session
-	api, stage, agent string
+	console    *Console
+	session    *session
+	api, stage string
+	from       whereabouts
 
 	page   *websocket.Conn
 	forget func() bool // that the session's end is of interest
@@ -101,6 +106,28 @@ type bridge struct {
 	begun context.CancelFunc // the handshake; nil: not begun
 	data  *websocket.Conn    // nil: there was no handshake, or it is not done
 	over  bool               // nobody wants a connection any more
+}
+
+// whereabouts are those of the person at a page.
+type whereabouts struct {
+	agent, remote string
+	secure        bool
+	facts         map[string][]string // for conditions of policies
+}
+
+// ActionConnect is what a policy must allow to who tries an API from the console: the node connects, which may be let in where the
+// person is not.
+const ActionConnect = "gangway:Connect"
+
+// may makes sure that who is signed in may try the API.
+func (b *bridge) may() error {
+	caller, ok := b.console.cfg.Callers.Caller(b.session.keyID)
+	if !ok {
+		return errNobody
+	}
+	cfg := &b.console.cfg
+	resource := "arn:aws:gangway:" + cfg.Region + ":" + cfg.Account + ":apis/" + b.api + "/connect"
+	return caller.Authorize(ActionConnect, resource, b.from.facts)
 }
 
 // tell sends a frame to the page. Whether it arrives is the page's business.
@@ -201,8 +228,11 @@ func pass(from, to *websocket.Conn, op websocket.Opcode, payload []byte) {
 
 // connect begins a handshake with the data listener.
 func (b *bridge) connect(frame *asked) error {
-	request, err := frame.request(hostOf(b.console.cfg.DataURL), b.api, b.stage, b.agent)
+	request, err := frame.request(hostOf(b.console.cfg.DataURL), b.api, b.stage, b.from.agent)
 	if err != nil {
+		return err
+	}
+	if err := b.may(); err != nil {
 		return err
 	}
 	if frame.Sign {
@@ -239,7 +269,9 @@ func (b *bridge) dial(ctx context.Context, request *http.Request, subprotocols [
 	conn, response, err := websocket.Dial(ctx, request.URL.String(), dataEnd{b}, websocket.DialOptions{
 		Header: header, Subprotocols: subprotocols,
 		Options: websocket.Options{MaxMessage: maxFrame, MaxFrame: maxFrame, WriteFrame: maxDataFrame, Logger: b.console.cfg.Log},
-		NetDial: func(ctx context.Context, _, _ string) (net.Conn, error) { return b.console.cfg.Dial(ctx) },
+		NetDial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return b.console.cfg.Dial(ctx, b.from.remote, b.from.secure)
+		},
 	})
 	if response != nil {
 		defer func() { _ = response.Body.Close() }() // it is in memory

@@ -108,14 +108,17 @@ func (s *span) bridge(t *testing.T, cookie, query string, header ...string) (*ta
 	t.Helper()
 	p := &tab{frames: make(chan map[string]any, 100), closed: make(chan websocket.Status, 1)}
 	host := s.server.Listener.Addr().String()
-	all := http.Header{"Origin": {"http://" + host}, "Cookie": {"gangway-console=" + cookie}, "User-Agent": {"browser"}}
+	id, token, _ := strings.Cut(cookie, ".")
+	all := http.Header{"Origin": {"http://" + host}, "Cookie": {"gangway-console=" + id}, "User-Agent": {"browser"}}
 	for i := 0; i < len(header); i += 2 {
 		all.Set(header[i], header[i+1])
 		if header[i+1] == "" {
 			all.Del(header[i])
 		}
 	}
-	conn, response, err := websocket.Dial(t.Context(), "ws://"+host+"/console/connect?"+query, p, websocket.DialOptions{Header: all})
+	conn, response, err := websocket.Dial(t.Context(), "ws://"+host+"/console/connect?"+query, p, websocket.DialOptions{
+		Header: all, Subprotocols: []string{"gangway-console", "gangway-token." + token},
+	})
 	p.conn = conn
 	return p, response, err
 }
@@ -239,6 +242,7 @@ func TestBridgeRefusesPages(t *testing.T) {
 		"other port":     {cookie, toEcho, "Origin", "http://127.0.0.1:1", 403},
 		"foreign site":   {cookie, toEcho, "Sec-Fetch-Site", "cross-site", 403},
 		"other host":     {cookie, toEcho, "Host", "evil.test", 421},
+		"no token":       {cookie[:44] + "1", toEcho, "X-A", "", 401},
 		"no session":     {"x", toEcho, "X-A", "", 401},
 		"no API":         {cookie, "stage=echo", "X-A", "", 400},
 	} {
@@ -257,6 +261,8 @@ func TestBridgeRefusesFrames(t *testing.T) {
 		`{"type":"connect","path":"/\r\nX: y"}`, `{"type":"connect","path":"/%zz"}`, `{"type":"connect","path":"/ä"}`,
 		`{"type":"connect","headers":{"A B":"c"}}`, `{"type":"connect","headers":{"":"c"}}`, `{"type":"connect","headers":{"A":"b\r\nC: d"}}`,
 		`{"type":"connect","headers":{"upgrade":"x"}}`, `{"type":"connect","headers":{"sec-websocket-key":"x"}}`,
+		`{"type":"connect","headers":{"X-Forwarded-For":"192.0.2.9"}}`, `{"type":"connect","headers":{"x-forwarded-proto":"https"}}`,
+		`{"type":"connect","headers":{"x-forwarded-host":"x"}}`, `{"type":"connect","headers":{"forwarded":"for=192.0.2.9"}}`,
 		`{"type":"connect","headers":{"content-length":"5"}}`, `{"type":"connect","subprotocols":["a b"]}`, `{"type":"connect","subprotocols":["é"]}`,
 		`{"type":"close","code":1006}`, `{"type":"close","code":99999}`, `{"type":"close","reason":"` + strings.Repeat("x", 124) + `"}`, `{"type":"close"}`,
 	} {
@@ -276,6 +282,37 @@ func TestBridgeRefusesFrames(t *testing.T) {
 	}
 	if status := p.ended(); status != websocket.StatusUnsupported {
 		t.Errorf("a binary frame: %d", status)
+	}
+}
+
+// TestBridgePermission: who may not try an API, is told so and connects nowhere; who may, comes from where the page is.
+func TestBridgePermission(t *testing.T) {
+	s := newSpan(t)
+	const here = `"arn:aws:gangway:` + region + ":" + account + `:apis/a1/connect"`
+	for label, row := range map[string]struct {
+		statement string
+		allowed   bool
+	}{
+		"just that":        {`{"Effect":"Allow","Action":"gangway:Connect","Resource":` + here + `}`, true},
+		"another API":      {`{"Effect":"Allow","Action":"gangway:Connect","Resource":"arn:aws:gangway:*:apis/b2/connect"}`, false},
+		"everything else":  {`{"Effect":"Allow","NotAction":"gangway:Connect","Resource":"*"}`, false},
+		"from here":        {`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"127.0.0.1"}}}`, true},
+		"from elsewhere":   {`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}`, false},
+		"only by TLS":      {`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}`, false},
+		"by this software": {`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:UserAgent":"browser"}}}`, true},
+	} {
+		p := s.mustBridge(t, s.signIn(t, s.mustKeyFor("who", forever(), row.statement)), toEcho)
+		p.say(t, `{"type":"connect"}`)
+		got := p.next(t)
+		if row.allowed {
+			if from := <-s.from; got["type"] != "open" || !strings.HasPrefix(from, "127.0.0.1:") {
+				t.Errorf("%s: got %v, from %s", label, got, from)
+			}
+			continue
+		}
+		if text, _ := got["message"].(string); got["type"] != "error" || !strings.Contains(text, "is not authorized to perform: gangway:Connect on resource: ") || len(s.from) > 0 {
+			t.Errorf("%s: got %v", label, got)
+		}
 	}
 }
 

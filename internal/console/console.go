@@ -21,8 +21,9 @@ type Config struct {
 	Management http.Handler // the Management API
 	// Callers are those who may sign in.
 	Callers *access.Callers
-	// Dial connects to the data listener, without TLS.
-	Dial func(ctx context.Context) (net.Conn, error)
+	// Dial connects to the data listener, without TLS; the handshake ends with ctx. What is asked over the connection is asked by
+	// who is at the address remote, and is there by TLS if secure.
+	Dial func(ctx context.Context, remote string, secure bool) (net.Conn, error)
 	// DataURL is how clients reach the data listener: scheme ws or wss, and host.
 	DataURL string
 	// Misdirected says whether a request for a host is not for us; nil: it never is.

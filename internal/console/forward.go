@@ -1,24 +1,20 @@
 package console
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/http"
-	"net/url"
 	"strings"
-	"time"
 
-	"gangway/internal/sigv4"
+	"gangway/internal/access"
 )
 
 // maxBody is what the control plane takes, which says so by itself of what is longer than it likes.
 const maxBody = 4 << 20
 
-// passed are the header fields of a page's request that go on. All others are the browser's business with us.
-var passed = []string{"Accept", "Content-Type", "User-Agent", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "X-Amzn-Trace-Id"}
+// passed are the header fields of a page's request that go on, besides the User-Agent. All others are the browser's business with us.
+var passed = []string{"Accept", "Content-Type", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "X-Amzn-Trace-Id"}
 
-// errand is a request on behalf of who is signed in.
+// errand is where a request of who is signed in goes.
 type errand struct {
 	to            http.Handler
 	service, host string // that it is signed for
@@ -27,7 +23,7 @@ type errand struct {
 
 // serveAPI passes a request on to the control plane.
 func (c *Console) serveAPI(w http.ResponseWriter, r *http.Request, rest string) error {
-	return c.run(w, r, errand{to: c.cfg.Admin, service: "apigateway", host: r.Host, path: "/" + rest})
+	return c.run(w, r, &errand{to: c.cfg.Admin, service: "apigateway", host: r.Host, path: "/" + rest})
 }
 
 // serveConnections passes a call of @connections on to the Management API.
@@ -36,7 +32,7 @@ func (c *Console) serveConnections(w http.ResponseWriter, r *http.Request, rest 
 	if len(parts) != 3 {
 		return errNotFound
 	}
-	return c.run(w, r, errand{
+	return c.run(w, r, &errand{
 		to: c.cfg.Management, service: "execute-api", host: hostOf(c.cfg.DataURL),
 		path: "/" + parts[0] + "/" + parts[1] + "/@connections/" + parts[2],
 	})
@@ -49,11 +45,11 @@ func hostOf(address string) string {
 }
 
 // run signs a request and has it answered. An answer that goes on ends with the session.
-func (c *Console) run(w http.ResponseWriter, r *http.Request, e errand) error {
+func (c *Console) run(w http.ResponseWriter, r *http.Request, e *errand) error {
 	if err := checkSource(r); err != nil {
 		return err
 	}
-	s, _, err := c.admit(r)
+	s, _, err := c.admit(r, r.Header.Get(fieldName))
 	if err != nil {
 		return err
 	}
@@ -68,35 +64,33 @@ func (c *Console) run(w http.ResponseWriter, r *http.Request, e errand) error {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer s.whenOver(cancel)()
-	out, err := e.request(ctx, r, body)
-	if err != nil {
-		return err
+	signed := access.Errand{
+		Method: r.Method, Target: e.target(r), Host: e.host, Header: passedOf(r), Body: body, Key: key, Region: c.cfg.Region, Service: e.service,
 	}
-	sigv4.Sign(out, body, key, c.cfg.Region, e.service, time.Now())
+	out, err := signed.Request(ctx, r)
+	if err != nil {
+		return refuse(http.StatusBadRequest, "The path cannot be read")
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	e.to.ServeHTTP(w, out)
 	return nil
 }
 
-// request is a page's request as it goes on.
-func (e errand) request(ctx context.Context, r *http.Request, body []byte) (*http.Request, error) {
-	target := e.path
-	if r.URL.RawQuery != "" {
-		target += "?" + r.URL.RawQuery
+// target is the path and the query of a page's request as they go on.
+func (e *errand) target(r *http.Request) string {
+	if r.URL.RawQuery == "" {
+		return e.path
 	}
-	address, err := url.ParseRequestURI(target)
-	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "The path cannot be read")
-	}
-	out := &http.Request{
-		Method: r.Method, URL: address, RequestURI: target, Host: e.host, Header: http.Header{},
-		Proto: r.Proto, ProtoMajor: r.ProtoMajor, ProtoMinor: r.ProtoMinor, RemoteAddr: r.RemoteAddr, TLS: r.TLS,
-		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
-	}
+	return e.path + "?" + r.URL.RawQuery
+}
+
+// passedOf is what of a page's header goes on.
+func passedOf(r *http.Request) http.Header {
+	header := http.Header{}
 	for _, name := range passed {
 		if values := r.Header.Values(name); len(values) > 0 {
-			out.Header[name] = values
+			header[name] = values
 		}
 	}
-	return out.WithContext(ctx), nil
+	return header
 }

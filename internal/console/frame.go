@@ -119,6 +119,8 @@ func (a *asked) request(host, api, stage, agent string) (*http.Request, error) {
 			return nil, fmt.Errorf("header %q: not a header field that can be sent", name)
 		case slices.Contains(ofHandshake, canonical) || strings.HasPrefix(canonical, "Sec-Websocket-"):
 			return nil, fmt.Errorf("header %q: the handshake itself says what stands there", name)
+		case canonical == "Forwarded" || strings.HasPrefix(canonical, "X-Forwarded-") || canonical == "X-Real-Ip":
+			return nil, fmt.Errorf("header %q: a proxy says by it where a client is, and there is none", name)
 		case canonical == "Host":
 			r.Host = value
 		}

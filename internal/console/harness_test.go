@@ -28,6 +28,7 @@ type stand struct {
 
 	callers *access.Callers
 	data    *httptest.Server
+	from    chan string // where the person is for whom the data listener was called
 	stop    context.CancelFunc
 	stopped chan struct{}
 }
@@ -35,7 +36,7 @@ type stand struct {
 // newStand makes a console that runs. There is a data listener if it is given.
 func newStand(tb testing.TB, data http.Handler) *stand {
 	tb.Helper()
-	s := &stand{callers: access.New(rootKey, account), stopped: make(chan struct{})}
+	s := &stand{callers: access.New(rootKey, account), stopped: make(chan struct{}), from: make(chan string, 1)}
 	cfg := console.Config{
 		Callers: s.callers, Region: region, Account: account, Version: "1.2.3", DataURL: "ws://gateway.test:8080",
 		Admin: s.mirror("apigateway"), Management: s.mirror("execute-api"),
@@ -44,7 +45,11 @@ func newStand(tb testing.TB, data http.Handler) *stand {
 	if data != nil {
 		s.data = httptest.NewServer(data)
 		tb.Cleanup(s.data.Close)
-		cfg.Dial = func(ctx context.Context) (net.Conn, error) {
+		cfg.Dial = func(ctx context.Context, remote string, _ bool) (net.Conn, error) {
+			select {
+			case s.from <- remote:
+			default: // nobody looks
+			}
 			return narrow(ctx, s.data.Listener.Addr())
 		}
 	}
@@ -109,21 +114,26 @@ func stream(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, ": over\n\n")
 }
 
-// mustKey adds a credential and returns its key.
+// mustKey adds a credential that may do everything, in place of others, and returns its key.
 func (s *stand) mustKey(name string, expires time.Time) sigv4.Key {
+	return s.mustKeyFor(name, expires, `{"Effect":"Allow","Action":"*","Resource":"*"}`)
+}
+
+// mustKeyFor adds a credential that may do what a statement says.
+func (s *stand) mustKeyFor(name string, expires time.Time, statement string) sigv4.Key {
 	key := gateway.AccessKey{AccessKeyID: "GWAK" + strings.ToUpper(name), SecretAccessKey: "the secret of " + name, Expiration: expires}
 	if !expires.IsZero() {
 		key.SessionToken = "the token of " + name
 	}
 	credential := gateway.Credential{AccessKey: key}
-	credential.Name = name
+	credential.Name, credential.Policy = name, []byte(`{"Version":"2012-10-17","Statement":`+statement+`}`)
 	s.callers.Replace([]gateway.Credential{credential})
 	return sigv4.Key{ID: key.AccessKeyID, Secret: key.SecretAccessKey, SessionToken: key.SessionToken, Expires: expires}
 }
 
 const host = "localhost:8081"
 
-// ask is a request as a page sends it.
+// ask is a request as a page sends it, with what signIn has returned.
 func ask(method, path, body, cookie string, header ...string) *http.Request {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Host = host
@@ -133,8 +143,10 @@ func ask(method, path, body, cookie string, header ...string) *http.Request {
 	if method != http.MethodGet {
 		r.Header.Set("Origin", "http://"+host)
 	}
-	if cookie != "" {
-		r.Header.Set("Cookie", "other=1; gangway-console="+cookie)
+	if id, token, ok := strings.Cut(cookie, "."); ok {
+		r.Header.Set("Cookie", "other=1; gangway-console="+id)
+		r.Header.Set("X-Gangway-Console", token)
+		r.Header.Set("Sec-Websocket-Protocol", "gangway-console, gangway-token."+token)
 	}
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Del(header[i])
@@ -157,14 +169,24 @@ func typed(key sigv4.Key) string {
 	return string(text)
 }
 
-// signIn is the cookie of a new session.
+// signIn is the cookie of a new session and, behind a dot, its token.
 func (s *stand) signIn(tb testing.TB, key sigv4.Key) string {
 	tb.Helper()
 	w := s.serve(ask(http.MethodPost, "/console/session", typed(key), ""))
 	if w.Code != http.StatusOK {
 		tb.Fatalf("signing in: %d %s", w.Code, w.Body)
 	}
-	return w.Result().Cookies()[0].Value
+	return signedIn(tb, w)
+}
+
+// signedIn is what an answer to who has signed in has of the session.
+func signedIn(tb testing.TB, w *httptest.ResponseRecorder) string {
+	tb.Helper()
+	var said struct{ Token string }
+	if err := json.Unmarshal(w.Body.Bytes(), &said); err != nil || len(said.Token) != 43 {
+		tb.Fatalf("the token is %q, %v", said.Token, err)
+	}
+	return w.Result().Cookies()[0].Value + "." + said.Token
 }
 
 // status is that of asking who is signed in.

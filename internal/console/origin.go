@@ -8,12 +8,30 @@ import (
 	"gangway/internal/gateway"
 )
 
-// fieldName is a header field that pages send with every request. Another site can have a browser send it only if we agree when
-// the browser asks (the Fetch standard, "CORS-preflight fetch"), and we never answer that.
+// fieldName is a header field that pages send with every request: the token of their session, or whatever they like where they
+// have none. Another site can have a browser send it only if we agree when the browser asks (the Fetch standard, "CORS-preflight
+// fetch"), and we never answer that; and a program that a browser has handed the cookie to, because it listens on another port of the
+// host, does not know the token.
 const fieldName = "X-Gangway-Console"
 
-// background is its value where no person has asked: such a request does not keep a session open.
-const background = "background"
+// backgroundField is there where no person has asked: such a request does not keep a session open.
+const backgroundField = "X-Gangway-Background"
+
+// A WebSocket of a page has no header fields but the names of subprotocols (RFC 6455 section 4.1): ours, and behind a prefix the token.
+const (
+	bridgeProtocol = "gangway-console"
+	tokenPrefix    = "gangway-token."
+)
+
+// tokenOf is what the page of a WebSocket shows; empty: nothing.
+func tokenOf(r *http.Request) string {
+	for name := range strings.SplitSeq(strings.Join(r.Header.Values("Sec-Websocket-Protocol"), ","), ",") {
+		if token, ours := strings.CutPrefix(strings.TrimSpace(name), tokenPrefix); ours {
+			return token
+		}
+	}
+	return ""
+}
 
 var errForeign = refuse(http.StatusForbidden, "The request does not come from a page of this console: its Origin is another "+
 	"host than the one it was sent to. A proxy in between must pass on the Host that the browser has sent")

@@ -39,9 +39,10 @@ func (d digest) equals(other digest) bool { return subtle.ConstantTimeCompare(d[
 
 // session is somebody who has signed in.
 type session struct {
-	keyID string
-	proof digest // that the key is still the one that was shown
-	born  time.Time
+	keyID  string
+	proof  digest // that the key is still the one that was shown
+	cookie digest // of the number in the cookie
+	born   time.Time
 
 	// whenOver has something done when the session is over, or now if it is, unless it is stopped before.
 	whenOver func(f func()) (stop func() bool)
@@ -59,7 +60,7 @@ type sessions struct {
 	now     func() time.Time
 
 	mu     sync.Mutex
-	open   map[digest]*session // by the digest of the id
+	open   map[digest]*session // by the digest of the token
 	closed bool
 }
 
@@ -67,26 +68,40 @@ func newSessions(callers *access.Callers, now func() time.Time) *sessions {
 	return &sessions{callers: callers, now: now, open: map[digest]*session{}}
 }
 
+// badge is what a browser shows to have a session: a number that it keeps from scripts, and sends to every port of a host, and one
+// that only the pages of one origin know.
+type badge struct{ cookie, token string }
+
+// isFor says whether a badge is that of a session, which was found by the token.
+func (p badge) isFor(s *session) bool {
+	return digest(sha256.Sum256([]byte(p.cookie))).equals(s.cookie)
+}
+
+// random is a number that nobody can guess.
+func random() string {
+	var number [idLength]byte
+	_, _ = rand.Read(number[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(number[:])
+}
+
 // start makes a session of who has shown a key. Not ok: there are to be none any more.
-func (t *sessions) start(key sigv4.Key) (id string, s *session, ok bool) {
-	var random [idLength]byte
-	_, _ = rand.Read(random[:]) // never fails
-	id = base64.RawURLEncoding.EncodeToString(random[:])
+func (t *sessions) start(key sigv4.Key) (p badge, s *session, ok bool) {
+	p = badge{random(), random()}
 	ctx, cancel := context.WithCancel(context.Background())
 	now := t.now()
 	s = &session{
-		keyID: key.ID, proof: proofOf(key.Secret, key.SessionToken), born: now, used: now, end: cancel,
+		keyID: key.ID, proof: proofOf(key.Secret, key.SessionToken), cookie: sha256.Sum256([]byte(p.cookie)), born: now, used: now, end: cancel,
 		whenOver: func(f func()) func() bool { return context.AfterFunc(ctx, f) },
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
 		cancel()
-		return "", nil, false
+		return badge{}, nil, false
 	}
 	t.makeRoom(s)
-	t.open[sha256.Sum256([]byte(id))] = s
-	return id, s, true
+	t.open[sha256.Sum256([]byte(p.token))] = s
+	return p, s, true
 }
 
 // makeRoom ends the session that was not used for longest, if there are too many: of the key, or in all. It needs t.mu.
@@ -114,13 +129,13 @@ func (t *sessions) remove(id digest) {
 	delete(t.open, id)
 }
 
-// find is the session of an id, with the key that it signs with. If it is asked for on behalf of a person, it counts as used.
-func (t *sessions) find(id string, person bool) (s *session, key sigv4.Key, ok bool) {
-	name := digest(sha256.Sum256([]byte(id)))
+// find is the session of a badge, with the key that it signs with. If it is asked for on behalf of a person, it counts as used.
+func (t *sessions) find(p badge, person bool) (s *session, key sigv4.Key, ok bool) {
+	name := digest(sha256.Sum256([]byte(p.token)))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s, ok = t.open[name]
-	if !ok {
+	if !ok || !p.isFor(s) {
 		return nil, key, false
 	}
 	if key, ok = t.key(s); !ok {
@@ -176,12 +191,12 @@ func (t *sessions) use(s *session) bool {
 	return ok
 }
 
-// finish ends the session of an id, if there is one.
-func (t *sessions) finish(id string) {
-	name := digest(sha256.Sum256([]byte(id)))
+// finish ends the session of a badge, if there is one.
+func (t *sessions) finish(p badge) {
+	name := digest(sha256.Sum256([]byte(p.token)))
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.open[name] != nil {
+	if s := t.open[name]; s != nil && p.isFor(s) {
 		t.remove(name)
 	}
 }

@@ -40,8 +40,10 @@ func TestSignIn(t *testing.T) {
 	if attributes != "Path=/console/; HttpOnly; Secure; SameSite=Strict" || len(id) != 43 {
 		t.Errorf("the cookie is %q", line)
 	}
+	token, _ := got["token"].(string)
+	id = signedIn(t, w)
 	again := s.serve(ask(http.MethodGet, "/console/session", "", id))
-	if again.Code != http.StatusOK || again.Body.String() != w.Body.String() || again.Header().Get("Cache-Control") != "no-store" {
+	if again.Code != http.StatusOK || again.Body.String() != strings.Replace(w.Body.String(), `,"token":"`+token+`"`, "", 1) || again.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("afterwards: %d %s", again.Code, again.Body)
 	}
 	if strings.Contains(w.Body.String(), rootKey.Secret) {
@@ -49,7 +51,7 @@ func TestSignIn(t *testing.T) {
 	}
 	// Another session takes its place, in the same browser and in no other.
 	other := s.signIn(t, rootKey)
-	next := s.serve(ask(http.MethodPost, "/console/session", typed(rootKey), id)).Result().Cookies()[0].Value
+	next := signedIn(t, s.serve(ask(http.MethodPost, "/console/session", typed(rootKey), id)))
 	if s.status(id) != 401 || s.status(next) != 200 || s.status(other) != 200 || next == id {
 		t.Error("a new session of a browser does not take the place of the old one, or of another one")
 	}
@@ -75,8 +77,43 @@ func TestSignIn(t *testing.T) {
 func TestCookieOfAnother(t *testing.T) {
 	s := newStand(t, nil)
 	cookie := s.signIn(t, rootKey)
-	if got := s.status("planted; gangway-console=" + cookie); got != http.StatusOK {
-		t.Errorf("got %d", got)
+	if got := s.status(strings.Repeat("planted; gangway-console=", 60) + cookie); got != http.StatusOK {
+		t.Errorf("behind many: got %d", got)
+	}
+	// A session of the other program's own, put before it, is not the one that is used.
+	theirs, _, _ := strings.Cut(s.signIn(t, s.mustKey("other", time.Time{})), ".")
+	w := s.serve(ask(http.MethodGet, "/console/api/v2/apis", "", theirs+"; gangway-console="+cookie))
+	var seen sight
+	if err := json.Unmarshal(w.Body.Bytes(), &seen); err != nil || seen.Key != rootKey.ID {
+		t.Errorf("it was asked as %s, %v", w.Body, err)
+	}
+}
+
+// TestStolenCookie: browsers send the cookie to every port of a host. Who listens there knows everything but the token.
+func TestStolenCookie(t *testing.T) {
+	s := newStand(t, nil)
+	cookie := s.signIn(t, rootKey)
+	id, token, _ := strings.Cut(cookie, ".")
+	other, otherToken, _ := strings.Cut(s.signIn(t, s.mustKey("other", time.Time{})), ".")
+	for label, stolen := range map[string]string{
+		"no token": id + ".1", "the cookie as token": id + "." + id, "the token of another": id + "." + otherToken,
+		"the token alone": "x." + token, "another's cookie": other + "." + token,
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			if w := s.serve(ask(method, "/console/api/v2/apis", "{}", stolen)); w.Code != http.StatusUnauthorized {
+				t.Errorf("%s: %s: got %d %s", label, method, w.Code, w.Body)
+			}
+		}
+		if got := s.status(stolen); got != http.StatusUnauthorized {
+			t.Errorf("%s: who is signed in: got %d", label, got)
+		}
+		if w := s.serve(ask(http.MethodGet, "/console/session?quiet", "", stolen)); w.Code != http.StatusNoContent || w.Body.Len() > 0 {
+			t.Errorf("%s: asked quietly: got %d %s", label, w.Code, w.Body)
+		}
+		s.serve(ask(http.MethodDelete, "/console/session", "", stolen))
+	}
+	if got := s.status(cookie); got != http.StatusOK {
+		t.Errorf("afterwards: got %d", got)
 	}
 }
 
@@ -217,7 +254,7 @@ func TestSessionEnds(t *testing.T) {
 
 		cookie = s.signIn(t, rootKey)
 		wait(20 * time.Minute)
-		wantStatus("asked for by a page itself", cookie, 200, "X-Gangway-Console", "background")
+		wantStatus("asked for by a page itself", cookie, 200, "X-Gangway-Background", "1")
 		wait(10 * time.Minute)
 		wantStatus("30 min after a person asked", cookie, 401)
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -38,6 +39,8 @@ type profile struct {
 	DataURL     string    `json:"dataUrl"`
 	Version     string    `json:"version"`
 	Expires     time.Time `json:"expires"`
+	// Token is what pages have to show with every request, besides the cookie. It is told once.
+	Token string `json:"token,omitempty"`
 }
 
 // serveSession signs in, says who is signed in, and signs out.
@@ -50,7 +53,7 @@ func (c *Console) serveSession(w http.ResponseWriter, r *http.Request) error {
 	case http.MethodPost:
 		return c.signIn(w, r)
 	case http.MethodGet:
-		s, key, err := c.admit(r)
+		s, key, err := c.admit(r, r.Header.Get(fieldName))
 		if err != nil && r.URL.Query().Has(quiet) {
 			w.WriteHeader(http.StatusNoContent)
 			return nil
@@ -58,11 +61,9 @@ func (c *Console) serveSession(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return c.welcome(w, s, key)
+		return c.welcome(w, s, key, "")
 	case http.MethodDelete:
-		for _, id := range idsOf(r) {
-			c.sessions.finish(id)
-		}
+		c.leave(r)
 		http.SetCookie(w, cookie("", -1))
 		w.WriteHeader(http.StatusNoContent)
 		return nil
@@ -90,16 +91,14 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return c.turnAway(r)
 	}
-	for _, id := range idsOf(r) {
-		c.sessions.finish(id)
-	}
-	id, s, ok := c.sessions.start(key) //nolint:contextcheck // a session outlives the request that it begins with
+	c.leave(r)
+	p, s, ok := c.sessions.start(key) //nolint:contextcheck // a session outlives the request that it begins with
 	if !ok {
 		return refuse(http.StatusServiceUnavailable, "The node is stopping")
 	}
 	c.cfg.Log.InfoContext(r.Context(), "signed in to the console", "accessKeyId", key.ID, "from", r.RemoteAddr)
-	http.SetCookie(w, cookie(id, 0))
-	return c.welcome(w, s, key)
+	http.SetCookie(w, cookie(p.cookie, 0))
+	return c.welcome(w, s, key, p.token)
 }
 
 // verify finds the key that somebody has typed. It takes as long for an id that there is not.
@@ -121,15 +120,15 @@ func (c *Console) turnAway(r *http.Request) error {
 	return refuse(http.StatusUnauthorized, "There is no such access key, or its secret or session token is another one, or it has expired")
 }
 
-// welcome tells a page who is signed in.
-func (c *Console) welcome(w http.ResponseWriter, s *session, key sigv4.Key) error {
+// welcome tells a page who is signed in; and by what it proves that from now on, if it is new to it.
+func (c *Console) welcome(w http.ResponseWriter, s *session, key sigv4.Key, token string) error {
 	caller, ok := c.cfg.Callers.Caller(key.ID)
 	if !ok {
 		return errNobody
 	}
 	tell(w, http.StatusOK, profile{
 		AccessKeyID: key.ID, ARN: caller.ARN, User: userOf(caller.ARN), Account: c.cfg.Account, Region: c.cfg.Region,
-		DataURL: c.cfg.DataURL, Version: c.cfg.Version, Expires: c.sessions.expiry(s, key).UTC(),
+		DataURL: c.cfg.DataURL, Version: c.cfg.Version, Expires: c.sessions.expiry(s, key).UTC(), Token: token,
 	})
 	return nil
 }
@@ -147,27 +146,34 @@ func cookie(id string, age int) *http.Cookie {
 	}
 }
 
-// idsOf are the sessions that a browser names. It sends more than one if another program on its machine has set a cookie of that
-// name: ports do not keep cookies apart (RFC 6265 section 8.5).
-func idsOf(r *http.Request) []string {
-	const most = 4
-	var ids []string
-	for _, cookie := range r.CookiesNamed(cookieName) {
-		if len(ids) < most {
-			ids = append(ids, cookie.Value)
+// badgesOf are what a browser shows for a session that a page of ours has a token of. There is more than one cookie if another program
+// on its machine has set some of that name: ports do not keep cookies apart (RFC 6265 section 8.5), nor from each other's programs.
+// Which of them counts is for the token to say, which the pages of an origin, with its port, have to themselves.
+func badgesOf(r *http.Request, token string) iter.Seq[badge] {
+	return func(yield func(badge) bool) {
+		for _, cookie := range r.CookiesNamed(cookieName) {
+			if !yield(badge{cookie.Value, token}) {
+				return
+			}
 		}
 	}
-	return ids
 }
 
 // admit is the session of a request that was found to come from a page of ours.
-func (c *Console) admit(r *http.Request) (*session, sigv4.Key, error) {
-	for _, id := range idsOf(r) {
-		if s, key, ok := c.sessions.find(id, r.Header.Get(fieldName) != background); ok {
+func (c *Console) admit(r *http.Request, token string) (*session, sigv4.Key, error) {
+	for p := range badgesOf(r, token) {
+		if s, key, ok := c.sessions.find(p, r.Header.Get(backgroundField) == ""); ok {
 			return s, key, nil
 		}
 	}
 	return nil, sigv4.Key{}, errNobody
+}
+
+// leave ends the session of a request, if it has one.
+func (c *Console) leave(r *http.Request) {
+	for p := range badgesOf(r, r.Header.Get(fieldName)) {
+		c.sessions.finish(p)
+	}
 }
 
 // readBody reads what a page sends.

@@ -52,6 +52,11 @@ func checkText(c *call) (any, error) {
 	if find == nil {
 		return nil, gateway.Errorf(gateway.ErrInvalid, "Invalid value for kind: expected one of %v, got '%s'", slices.Sorted(maps.Keys(checks)), q.Kind)
 	}
+	end, err := c.turn(c.bounds.checks)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	found, err := find(c, &q)
 	if err != nil {
 		return nil, err

@@ -17,9 +17,10 @@ type found struct {
 	key       gateway.Key       // of what the path names
 }
 
-// find is the operation of a method, a path as sent and a query.
+// find is the operation of a method, a path as sent and a query. A path that ends with a slash is another one, or none: it may be what
+// a client has made of a name such as .. that it took for a step up (RFC 3986 section 5.2.4), and had no mind to ask of the object above.
 func find(method, rawPath string, query url.Values) (found, error) {
-	segments := strings.Split(strings.Trim(rawPath, "/"), "/")
+	segments := strings.Split(strings.TrimPrefix(rawPath, "/"), "/")
 	for i, raw := range segments {
 		// One decoding for one segment: an encoded slash inside an ARN or a route key does not end it.
 		segment, err := url.PathUnescape(raw)

@@ -70,7 +70,8 @@ type Server struct {
 	started  time.Time
 
 	whole     http.Handler // this server: operations that call others go through it
-	importing sync.Map     // names of stacks of which a template is being imported
+	importing sync.Map     // stacks that a template is being brought to, by caller and name
+	bounds    bounds
 
 	ended chan struct{} // closed by Stop
 	stop  sync.Once
@@ -94,7 +95,7 @@ func New(cfg Config) *Server {
 	verifier := func(service string) *sigv4.Verifier {
 		return &sigv4.Verifier{Region: cfg.Names.Region, Service: service, Keys: cfg.Callers.Key}
 	}
-	s := &Server{Config: cfg, verifier: verifier("apigateway"), tokens: verifier("sts"), due: newDue(), started: cfg.Now(), ended: make(chan struct{})}
+	s := &Server{Config: cfg, verifier: verifier("apigateway"), tokens: verifier("sts"), due: newDue(), started: cfg.Now(), ended: make(chan struct{}), bounds: newBounds()}
 	s.whole = s
 	cfg.Objects.Watch(s.due.note)
 	return s

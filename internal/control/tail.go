@@ -29,7 +29,12 @@ func tailAPI(c *call) (any, error) {
 		Whole: c.query.Get("bodies") == "whole", Silent: c.query.Get("lines") == "none",
 		API: api.ID(), Stage: c.query.Get("stageName"), Connection: gateway.ConnectionID(c.query.Get("connectionId")),
 	}
+	end, err := c.turn(c.bounds.tails)
+	if err != nil {
+		return nil, err
+	}
 	return stream(func(ctx context.Context, w http.ResponseWriter) error {
+		defer end()
 		return c.follow(ctx, w, c.Tail.Subscribe(filter))
 	}), nil
 }

@@ -56,9 +56,6 @@ const templateName = "template"
 // stackName is what CloudFormation takes for the name of a stack.
 var stackName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
 
-// maxTemplate is CloudFormation's limit for a template, in bytes.
-const maxTemplate = 1 << 20
-
 // errNoFiles is said of a template that is a part of another: who sends a text must not have files of this machine read.
 var errNoFiles = errors.New("no file is read here: apply the template that it names by itself")
 
@@ -72,13 +69,27 @@ func importTemplate(c *call) (any, error) {
 	switch {
 	case !stackName.MatchString(order.Name):
 		return nil, gateway.Errorf(gateway.ErrInvalid, "Invalid name '%s'. Expected a letter, and up to 127 letters, digits and hyphens", order.Name)
-	case len(order.Template) > maxTemplate:
-		return nil, gateway.Errorf(gateway.ErrInvalid, "Template must be at most %d bytes", maxTemplate)
+	case len(order.Template) > cloudformation.MaxBytes:
+		return nil, gateway.Errorf(gateway.ErrInvalid, "Template must be at most %d bytes", cloudformation.MaxBytes)
 	}
-	if _, running := c.importing.LoadOrStore(order.Name, true); running {
-		return nil, gateway.Errorf(gateway.ErrConflict, "A template is being imported as %s", order.Name)
+	end, err := c.turn(c.bounds.imports)
+	if err != nil {
+		return nil, err
 	}
-	defer c.importing.Delete(order.Name)
+	defer end()
+	if !order.DryRun {
+		// What others import is theirs, whatever they call it.
+		stack := c.caller.ARN + " " + order.Name
+		if _, running := c.importing.LoadOrStore(stack, true); running {
+			return nil, gateway.Errorf(gateway.ErrConflict, "A template is being imported as %s", order.Name)
+		}
+		defer c.importing.Delete(stack)
+	}
+	return c.bring(&order)
+}
+
+// bring opens the stack of a template, and has it filled.
+func (c *call) bring(order *templateOrder) (any, error) {
 	// What the stack has made is found again by its tags, so that nothing of it is kept here.
 	folder, err := os.MkdirTemp("", "gangway-import-*")
 	if err != nil {
@@ -94,7 +105,7 @@ func importTemplate(c *call) (any, error) {
 	report := &templateReport{Changes: []templateChange{}, Outputs: map[string]string{}, Notes: []string{}, Foreign: []string{}, Errors: []templateMistake{}}
 	ctx, cancel := c.patience() // who has left half-way would not know what was made
 	defer cancel()
-	if err = report.fill(ctx, c, s, &order); err != nil && ctx.Err() != nil {
+	if err = report.fill(ctx, c, s, order); err != nil && ctx.Err() != nil {
 		err = gateway.Errorf(gateway.ErrUnavailable, "The import has not come to its end: import the template again, and it goes on")
 	}
 	return report, err

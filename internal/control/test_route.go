@@ -70,6 +70,15 @@ func testRoute(c *call) (any, error) {
 	if err := c.mayTry(t); err != nil {
 		return nil, err
 	}
+	sort := c.bounds.tests
+	if t.Call {
+		sort = c.bounds.calls
+	}
+	end, err := c.turn(sort)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	if err := c.steadily(func(in reader) error { return c.subject(in, t) }); err != nil {
 		return nil, err
 	}
@@ -92,11 +101,14 @@ func (c *call) patience() (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// mayTry makes sure that the caller may see what the trial shows: the API, and the variables of the stage.
+// mayTry makes sure that the caller may see what the trial shows: the API, what of it is deployed or would be, and the variables
+// of the stage.
 func (c *call) mayTry(t *Trial) error {
 	api := c.key.Up()
-	if err := c.may(get, api); err != nil {
-		return err
+	for _, key := range []gateway.Key{api, api + "/snapshot"} {
+		if err := c.may(get, key); err != nil {
+			return err
+		}
 	}
 	if t.StageName != "" {
 		if err := c.may(get, api.Child("stages", t.StageName)); err != nil {
@@ -171,5 +183,10 @@ func renderTemplate(c *call) (any, error) {
 	if err := (&gateway.IntegrationResponse{IntegrationResponseSettings: kept}).Validate(); err != nil {
 		return nil, err // such as one that is too long
 	}
+	end, err := c.turn(c.bounds.checks)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	return c.Render(c.ctx, r)
 }

@@ -77,7 +77,9 @@ func TestTestRoutePermissions(t *testing.T) {
 		staged = `{"draft":true,"stageName":"dev"}`
 		called = `{"draft":true,"call":true}`
 	)
-	read := `{"Effect":"Allow","Action":"apigateway:GET","Resource":"arn:aws:apigateway:us-east-1::` + plain + `"}`
+	read := `{"Effect":"Allow","Action":"apigateway:GET","Resource":["arn:aws:apigateway:us-east-1::` + plain + `","arn:aws:apigateway:us-east-1::` + plain + `/snapshot"]}`
+	object := `{"Effect":"Allow","Action":"apigateway:GET","Resource":"arn:aws:apigateway:us-east-1::` + plain + `"}`
+	veiled := `{"Effect":"Deny","Action":"apigateway:GET","Resource":"arn:aws:apigateway:us-east-1::` + plain + `/snapshot"}`
 	stage := `{"Effect":"Allow","Action":"apigateway:GET","Resource":"arn:aws:apigateway:us-east-1::` + plain + `/stages/dev"}`
 	for _, row := range []struct {
 		name, body string
@@ -87,6 +89,8 @@ func TestTestRoutePermissions(t *testing.T) {
 		{"all that a draft needs", draft, []string{test, read}, ""},
 		{"no permission to test", draft, []string{call, read, stage}, "gangway:TestRoute"},
 		{"an API that is not to be known", draft, []string{test}, "apigateway:GET"},
+		{"what is deployed is not to be seen", draft, []string{test, object}, "apigateway:GET"},
+		{"what is deployed is denied", draft, []string{test, read, veiled}, "apigateway:GET"},
 		{"all that a stage needs", staged, []string{test, read, stage}, ""},
 		{"a stage that is not to be known", staged, []string{test, read}, "apigateway:GET"},
 		{"all that a call needs", called, []string{test, read, call}, ""},

@@ -8,9 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 
-	"gangway/internal/sigv4"
+	"gangway/internal/access"
 	"gangway/internal/stack"
 )
 
@@ -28,15 +27,14 @@ func (c *call) asCaller(ctx context.Context, method, path string, body any) (map
 			return nil, fmt.Errorf("encode %s %s: %w", method, path, err)
 		}
 	}
-	r, err := http.NewRequestWithContext(ctx, method, "http://gangway"+path, bytes.NewReader(text))
+	errand := access.Errand{
+		Method: method, Target: path, Host: "gangway", Header: http.Header{"Content-Type": {"application/json"}}, Body: text,
+		Key: key, Region: c.Names.Region, Service: "apigateway",
+	}
+	r, err := errand.Request(ctx, c.request)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	// What policies may ask about a request is the same.
-	r.RemoteAddr, r.TLS = c.request.RemoteAddr, c.request.TLS
-	r.Header.Set("User-Agent", c.request.UserAgent())
-	r.Header.Set("Content-Type", "application/json")
-	sigv4.Sign(r, text, key, c.Names.Region, "apigateway", time.Now())
 	w := &recorder{header: http.Header{}, status: http.StatusOK}
 	c.whole.ServeHTTP(w, r)
 	return w.answer()

@@ -19,9 +19,17 @@ type part struct {
 	variable bool
 }
 
+// longest is how many bytes an expression may have. API Gateway says of no limit; this is far beyond what selects anything.
+const longest = 8 << 10
+
+var errLong = fmt.Errorf("selection expression: expected at most %d bytes", longest)
+
 // Parse reads an expression, in time proportional to its length. Its errors name the position, counted in bytes
 // from 1, and what is wrong there.
 func Parse(text string) (*Expression, error) {
+	if len(text) > longest {
+		return nil, errLong
+	}
 	p := parser{text: text}
 	if err := p.expression(); err != nil {
 		return nil, fmt.Errorf("selection expression %q: position %d: %w", text, p.pos+1, err)

@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,30 +13,45 @@ import (
 // A backlog is how many asynchronous invocations are on their way, and how much memory their events take.
 type backlog struct{ count, bytes int }
 
-// Lambda's queue has no limits that a caller would see; ours is in memory.
+// Lambda's queue has no limits that a caller would see; ours is in memory, and of it one function has only a share.
 const (
 	maxQueued      = 10_000
 	maxQueuedBytes = 64 << 20
+	share          = 4 // one in so many
 )
+
+func (b *backlog) fits(inv *invocation, count, bytes int) bool {
+	return b.count < count && b.bytes+len(inv.event) <= bytes
+}
+
+// add counts an invocation in, or out.
+func (b *backlog) add(inv *invocation, sign int) {
+	b.count += sign
+	b.bytes += sign * len(inv.event)
+}
 
 // enqueue takes an event that nobody waits for.
 func (h *Host) enqueue(fn Function, inv *invocation) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	own := cmp.Or(h.queues[fn.Name], new(backlog))
 	switch {
 	case h.closed:
 		return errClosed
-	case h.queued.count >= maxQueued || h.queued.bytes+len(inv.event) > maxQueuedBytes:
+	case !h.queued.fits(inv, maxQueued, maxQueuedBytes), !own.fits(inv, maxQueued/share, maxQueuedBytes/share):
 		return &fault{http.StatusTooManyRequests, "TooManyRequestsException", "Rate Exceeded.", "CallerRateLimitExceeded"}
 	}
-	h.queued.count++
-	h.queued.bytes += len(inv.event)
+	h.queues[fn.Name] = own
+	h.queued.add(inv, 1)
+	own.add(inv, 1)
 	h.work.Go(func() {
 		h.deliver(h.over(), fn, inv)
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.queued.count--
-		h.queued.bytes -= len(inv.event)
+		h.queued.add(inv, -1)
+		if own.add(inv, -1); own.count == 0 {
+			delete(h.queues, fn.Name)
+		}
 	})
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gangway/internal/functions"
+	"gangway/internal/lambda"
 )
 
 func post(b *testing.B, client *http.Client, url string) {
@@ -62,7 +63,7 @@ func BenchmarkCall(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if got, err := host.Call(b.Context(), functions.Call{Function: "echo", Event: []byte("{}")}); err != nil || got.Failed {
+		if got, err := host.Invoke(b.Context(), &lambda.Call{Function: "echo", Event: []byte("{}")}); err != nil || got.FunctionError != "" {
 			b.Fatal(got, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -51,7 +52,7 @@ func (p *pool) build(ctx context.Context, root string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	folder, err := p.host.cache(root)
+	folder, err := p.host.cache(&p.fn, root)
 	if err != nil {
 		return "", err
 	}
@@ -65,7 +66,7 @@ func (p *pool) build(ctx context.Context, root string) (string, error) {
 	defer stop()
 	build := exec.CommandContext(ctx, tool, "build", "-tags", "lambda.norpc", "-o", target, ".")
 	build.Dir = root
-	build.Env = append(os.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH) // not what is deployed elsewhere
+	build.Env = append(buildEnvironment(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH) // not what is deployed elsewhere
 	build.WaitDelay = time.Second
 	said, err := build.CombinedOutput()
 	if _, failed := errors.AsType[*exec.ExitError](err); failed {
@@ -77,6 +78,26 @@ func (p *pool) build(ctx context.Context, root string) (string, error) {
 	p.host.notice(p.fn.Name, "", fmt.Sprintf("built in %.1f s", time.Since(begun).Seconds()))
 	p.code.built = target
 	return target, nil
+}
+
+// buildInherited are the variables that the Go tool chain has besides what all programs get: its own ("go help environment"), and how
+// it reaches modules. Secrets of other programs are not for code that is built, which may have cgo run a compiler of its choice.
+var buildInherited = []string{
+	"GOPATH", "GOROOT", "GOBIN", "GOCACHE", "GOMODCACHE", "GOTMPDIR", "GOENV", "GOFLAGS", "GOWORK", "GOTOOLCHAIN", "GOEXPERIMENT", "GODEBUG",
+	"GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE", "GOVCS", "GOAUTH", "GO111MODULE", "GOAMD64", "GOARM64", "GOGCCFLAGS",
+	"CC", "CXX", "AR", "PKG_CONFIG", "PKG_CONFIG_PATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "NETRC", "SSL_CERT_FILE", "SSL_CERT_DIR",
+	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND",
+}
+
+func buildEnvironment() []string {
+	var env []string
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, "CGO_") || slices.Contains(inherited, name) || slices.Contains(buildInherited, name) {
+			env = append(env, variable)
+		}
+	}
+	return env
 }
 
 // compileError makes of what the compiler has said an error with the first complaint as its message.
@@ -97,7 +118,10 @@ func compileError(said string, err error) *unready {
 }
 
 // cache is the folder for the executable of a folder of source.
-func (h *Host) cache(root string) (string, error) {
+func (h *Host) cache(fn *Function, root string) (string, error) {
+	if fn.Built != "" {
+		return fn.Built, os.MkdirAll(fn.Built, folderMode)
+	}
 	base := h.cfg.Cache
 	if base == "" {
 		user, err := os.UserCacheDir()

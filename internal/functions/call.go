@@ -3,26 +3,13 @@ package functions
 import (
 	"context"
 	"encoding/json"
+
+	"gangway/internal/lambda"
 )
 
-// A Call is an invocation by the process that the host is part of: what Invoke is without HTTP.
-type Call struct {
-	Function string // name or ARN
-	Event    []byte // JSON; it must not be changed any more
-	Trace    string // X-Amzn-Trace-Id; "" is a new one
-	Async    bool   // nobody waits for the result
-}
-
-// A Result is what became of a call.
-type Result struct {
-	Payload   []byte // of an asynchronous call there is none
-	Failed    bool   // the function ended with an error, which the payload describes
-	RequestID string
-}
-
-// Call invokes a function. Its errors have the methods HTTPStatusCode, ErrorCode and ErrorMessage, as those that the Invoke API answers
-// with, unless the context has ended; then the function goes on.
-func (h *Host) Call(ctx context.Context, call Call) (*Result, error) {
+// Invoke implements [lambda.Local]: it is the Invoke API without HTTP, for the process that the host is part of. If the context ends, the
+// function goes on.
+func (h *Host) Invoke(ctx context.Context, call *lambda.Call) (*lambda.Result, error) {
 	p, arn, err := h.find(call.Function, "")
 	if err != nil {
 		return nil, err
@@ -42,11 +29,15 @@ func (h *Host) Call(ctx context.Context, call Call) (*Result, error) {
 	}
 	inv := newInvocation(arn, event, call.Trace)
 	if call.Async {
-		return &Result{RequestID: inv.id}, h.enqueue(p.fn, inv) //nolint:contextcheck // nobody waits for what is queued
+		return &lambda.Result{RequestID: inv.id}, h.enqueue(p.fn, inv) //nolint:contextcheck // nobody waits for what is queued
 	}
 	out, err := h.dispatch(ctx, p, inv, p.fn.bound())
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Payload: out.body, Failed: out.failed, RequestID: inv.id}, nil
+	result := &lambda.Result{Payload: out.body, RequestID: inv.id}
+	if out.failed {
+		result.FunctionError = unhandled
+	}
+	return result, nil
 }

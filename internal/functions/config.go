@@ -16,6 +16,7 @@ type Config struct {
 	Backoff     time.Duration     // before the first retry of an asynchronous invocation, twice this before the second; 0 is 1 s
 	Poll        time.Duration     // between two looks at the folders of code; 0 is 300 ms, negative is never
 	Check       bool              // code is looked at when it is set and when it changes, and its mistakes are told of before anybody invokes it
+	Processes   int               // most of all functions at a time, those of replaced code among them; 0 is 100
 	Cache       string            // folder for executables built from Go source; "" is one in the user's cache folder
 }
 
@@ -26,6 +27,7 @@ func (c Config) complete() Config {
 	c.Idle = cmp.Or(c.Idle, 5*time.Minute)
 	c.Backoff = cmp.Or(c.Backoff, time.Second)
 	c.Poll = cmp.Or(c.Poll, 300*time.Millisecond)
+	c.Processes = cmp.Or(c.Processes, 100)
 	return c
 }
 

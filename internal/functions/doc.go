@@ -2,7 +2,7 @@
 // the Invoke API ("Invoke" in the AWS Lambda API reference), functions have the Runtime API ("Using the Lambda runtime API for
 // custom runtimes" in the AWS Lambda developer guide).
 //
-// Who is part of the same process calls [Host.Call] instead, which saves an exchange.
+// Who is part of the same process calls [Host.Invoke] instead, which saves an exchange.
 //
 // A [Host] knows a set of functions and starts nothing until one is invoked; with [Config.Check] it has code parsed or built when it is set
 // and when it changes, and tells of mistakes. A process has one invocation at a time and a
@@ -25,6 +25,7 @@
 //     of other functions it is only reported when they needed more than they have.
 //   - Failed asynchronous invocations are repeated twice, as there, but after [Config.Backoff] instead of minutes. The queue is
 //     in memory and bounded; there are no destinations.
+//   - All functions together have at most [Config.Processes] processes; one that is idle gives way to another function's.
 //   - What a function has started ends with it if it stays in the function's process group. On Linux, what has left the group
 //     ends as well if it kept the variable AWS_LAMBDA_LOG_STREAM_NAME; elsewhere it goes on. On Windows there is no group.
 //   - Who invokes a function that is at work as often as it may be, with no concurrency reserved, waits up to its timeout before

@@ -46,6 +46,7 @@ func (p *process) environment(cmd *command, api string) []string {
 		"AWS_DEFAULT_REGION":              cfg.Region,
 		"LAMBDA_TASK_ROOT":                cmd.root,
 		"LAMBDA_RUNTIME_DIR":              cmd.runtime,
+		hostVariable:                      ownName(),
 	})
 	if fn.kind() == python { // for its runtime to put it back: a module of the function must not cover what that imports
 		env["GANGWAY_PYTHONPATH"] = env["PYTHONPATH"]

@@ -29,6 +29,17 @@ func missing(arn string) *fault {
 	return &fault{http.StatusNotFound, "ResourceNotFoundException", "Function not found: " + arn, ""}
 }
 
+// A Refusal is an error of the Lambda API, which knows how it is answered.
+type Refusal interface {
+	error
+	HTTPStatusCode() int
+	ErrorCode() string
+	ErrorMessage() string
+}
+
+// Oversized is the refusal of an invocation whose event is larger than so many bytes.
+func Oversized(limit int) Refusal { return oversized(limit) }
+
 func oversized(limit int) *fault {
 	return &fault{
 		http.StatusRequestEntityTooLarge, "RequestTooLargeException",

@@ -17,6 +17,7 @@ type Function struct {
 	Runtime     string            // nodejs22.x, python3.13, provided.al2023, go1.x and the like; "" is provided
 	Handler     string            // as "src/app.handler" or "pkg.mod.func"; only passed on to custom runtimes
 	Dir         string            // folder with the code
+	Built       string            // folder for what is built from Go source; "" is one of the host's
 	Inline      string            // source text of a Node.js or Python function instead of a folder; its module is index
 	Layers      []string          // folders that stand for /opt, the first loaded first
 	Environment map[string]string // what the function is configured with
@@ -32,7 +33,7 @@ const (
 	defaultRetries = 2
 	unreserved     = 20               // concurrency where none is reserved
 	maxTimeout     = 15 * time.Minute // "Lambda quotas" in the developer guide
-	maxMemory      = 10240
+	maxMemory      = 32768            // MemorySize in the reference
 )
 
 // The ways to run a function.
@@ -76,7 +77,7 @@ func (f *Function) Validate() error {
 	case f.Timeout < 0 || f.Timeout > maxTimeout:
 		return fmt.Errorf("function %s: the timeout %v is not between 1 s and 15 min", f.Name, f.Timeout)
 	case f.Memory < 0 || f.Memory > maxMemory:
-		return fmt.Errorf("function %s: a memory of %d MB is not between 128 and 10240", f.Name, f.Memory)
+		return fmt.Errorf("function %s: a memory of %d MB is not between 128 and 32768", f.Name, f.Memory)
 	}
 	for name := range f.Environment {
 		if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(f.Environment[name], "\x00") {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,7 +25,8 @@ type Host struct {
 	logs   sync.Mutex     // held while Config.Log is called
 	warned sync.Map       // notices that are given once
 	// checking has room for as many as look at code at a time.
-	checking chan struct{}
+	checking  chan struct{}
+	processes atomic.Int64 // of all pools, with places for those that are being started
 
 	mu      sync.Mutex // guards what follows; may be held when a pool's is taken, never the other way
 	pools   map[string]*pool
@@ -34,13 +36,16 @@ type Host struct {
 	closed  bool
 	watched bool
 	queued  backlog
+	queues  map[string]*backlog // of it, by function
+	held    map[string]int      // by folders of code: pools that start processes there, or have some
+	freed   func(dir string)
 }
 
 // New makes a host without functions.
 func New(cfg Config) *Host {
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Host{
-		cfg: cfg.complete(), pools: map[string]*pool{}, wrong: map[string]string{}, since: time.Now(), checking: make(chan struct{}, checks),
+		cfg: cfg.complete(), pools: map[string]*pool{}, wrong: map[string]string{}, queues: map[string]*backlog{}, held: map[string]int{}, since: time.Now(), checking: make(chan struct{}, checks),
 		over: func() context.Context { return ctx }, close: cancel,
 	}
 	h.routes = h.operations()
@@ -77,13 +82,14 @@ func (h *Host) replace(functions []Function) (fresh []*pool, err error) {
 		p := h.pools[fn.Name]
 		if p == nil || !reflect.DeepEqual(p.fn, fn) {
 			p = newPool(h, fn)
+			h.hold(&fn)
 			fresh = append(fresh, p)
 		}
 		pools[fn.Name] = p
 	}
 	for name, old := range h.pools {
-		if pools[name] != old {
-			old.retire()
+		if pools[name] != old && old.retire() {
+			h.letGo(old)
 		}
 	}
 	h.pools = pools
@@ -110,8 +116,11 @@ func (h *Host) reload(old *pool) {
 	}
 	next := newPool(h, old.fn)
 	h.pools[old.fn.Name] = next
+	h.hold(&next.fn)
 	h.mu.Unlock()
-	old.retire()
+	if old.retire() {
+		h.release(old)
+	}
 	if old.ran() {
 		h.notice(old.fn.Name, "", "the code has changed: reloaded")
 	}
@@ -174,12 +183,13 @@ func (h *Host) files() (string, error) {
 	if h.folder != "" || h.closed {
 		return h.folder, nil
 	}
-	folder, err := os.MkdirTemp("", "gangway-functions-")
+	folder, err := os.MkdirTemp("", folderName)
 	if err != nil {
 		return "", err
 	}
 	for name, text := range map[string][]byte{
 		"node.cjs": nodeRuntime, "python.py": pythonRuntime, "check.cjs": nodeCheck, "check.py": pythonCheck,
+		ownerFile: []byte(ownName()),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
 			return "", err

@@ -359,31 +359,36 @@ func TestParentDies(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells a process of its parent's end")
 	}
-	f := native(t, "echo", "echo")
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	parent := exec.CommandContext(t.Context(), self)
-	parent.Env = append(os.Environ(), behaviourVariable+"=parent", "FOLDER="+f.Dir)
-	out, err := parent.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := parent.Start(); err != nil {
-		t.Fatal(err)
-	}
-	body, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
+	host, body := startParent(t, native(t, "echo", "echo").Dir, "echo")
 	child := pid(t, body)
 	if dead(child) {
 		t.Fatalf("%d is not there", child)
 	}
-	kill(t, parent.Process.Pid)
-	_ = parent.Wait() // killed
+	kill(t, host.Process.Pid)
+	_ = host.Wait() // killed
 	gone(t, child)
+}
+
+// startParent starts a process that is a host, whose function it has invoked.
+func startParent(t *testing.T, folder, behaviour string) (host *exec.Cmd, answer string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	host = exec.CommandContext(t.Context(), self)
+	host.Env = append(os.Environ(), behaviourVariable+"=parent", "FOLDER="+folder, "CHILD="+behaviour)
+	out, err := host.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := host.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err = bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	return host, answer
 }
 
 // TestHammerHost has everything happen at once: invocations of all kinds, new sets, processes that die.

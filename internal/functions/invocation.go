@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"gangway/internal/gateway"
 )
 
 // latest is the one version there is.
@@ -31,8 +33,11 @@ func newInvocation(arn string, event []byte, trace string) *invocation {
 	if trace == "" {
 		trace = newTrace()
 	}
-	return &invocation{id: newID(), arn: arn, trace: trace, event: event, answer: make(chan *outcome, 1)}
+	return &invocation{id: gateway.NewUUID(), arn: arn, trace: trace, event: event, answer: make(chan *outcome, 1)}
 }
+
+// unhandled is how Lambda calls a function's end with an error.
+const unhandled = "Unhandled"
 
 // An outcome is what became of an invocation.
 type outcome struct {

@@ -1,16 +1,17 @@
 package functions
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"gangway/internal/gateway"
 )
 
 const (
@@ -40,9 +41,9 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.routes.Serv
 // answer renders what an operation returns as an error.
 func (h *Host) answer(operation func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Amzn-Requestid", newID())
+		w.Header().Set("X-Amzn-Requestid", gateway.NewUUID())
 		var err error = &fault{http.StatusForbidden, "AccessDeniedException", "this is not for web pages", ""}
-		if isLoopback(r.Host) && !fromBrowser(r) {
+		if local(r) && !fromBrowser(r) {
 			err = operation(w, r)
 		}
 		if err == nil {
@@ -56,25 +57,35 @@ func (h *Host) answer(operation func(http.ResponseWriter, *http.Request) error) 
 	}
 }
 
+// local says that a program of this machine has made a request: its socket says so, and Host names the loopback interface: a page whose
+// name has been made to mean this address (DNS rebinding) still sends the name.
+func local(r *http.Request) bool {
+	return gateway.IsLoopback(r.Host) && gateway.IsLoopback(r.RemoteAddr)
+}
+
 // fromBrowser says that a web page has made a request: any page could reach a loopback port, and nothing is signed.
 func fromBrowser(r *http.Request) bool {
 	return r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != ""
 }
 
-// isLoopback says that a Host, with a port or without, names the loopback interface: a page whose name has been made to mean this
-// address (DNS rebinding) still sends the name.
-func isLoopback(host string) bool {
-	name, _, err := net.SplitHostPort(host)
-	if err != nil {
-		name = strings.Trim(host, "[]")
-	}
-	address, err := netip.ParseAddr(name)
-	return strings.EqualFold(name, "localhost") || err == nil && address.IsLoopback()
-}
-
 // functionName is FunctionName in the reference: a name, a partial ARN or an ARN, each with a version or alias or without.
 var functionName = regexp.MustCompile(`^(?:(?:arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]+:)?(?:\d{12}:)?function:|\d{12}:)?` +
 	`([A-Za-z0-9_-]{1,64})(?::(\$LATEST|[A-Za-z0-9_-]{1,128}))?$`)
+
+// maxName is how long such a name may be: "FunctionName" of Invoke.
+const maxName = 170
+
+// ParseName takes FunctionName apart; the name is empty where it is none.
+func ParseName(text string) (name, qualifier string) {
+	match := functionName.FindStringSubmatch(text)
+	if match == nil || len(text) > maxName {
+		return "", ""
+	}
+	return match[1], match[2]
+}
+
+// NamePattern is what FunctionName has to match, for who has to say so.
+func NamePattern() string { return strings.Trim(functionName.String(), "^$") }
 
 // named finds the function that a request is for.
 func (h *Host) named(r *http.Request) (p *pool, arn string, err error) {
@@ -83,25 +94,23 @@ func (h *Host) named(r *http.Request) (p *pool, arn string, err error) {
 
 // find finds a function by name or ARN.
 func (h *Host) find(text, qualifier string) (p *pool, arn string, err error) {
-	match := functionName.FindStringSubmatch(text)
-	if match == nil || len(text) > 170 {
+	name, own := ParseName(text)
+	if name == "" {
 		return nil, "", &fault{
 			http.StatusBadRequest, "ValidationException",
 			"1 validation error detected: Value '" + text + "' at 'functionName' failed to satisfy constraint: " +
 				"it is neither a name nor an ARN of a function", "",
 		}
 	}
-	if match[2] != "" && qualifier != "" && match[2] != qualifier {
+	if own != "" && qualifier != "" && own != qualifier {
 		return nil, "", invalid("The derived qualifier from the function name does not match the specified qualifier.")
 	}
-	if match[2] != "" {
-		qualifier = match[2]
-	}
-	arn = h.arn(match[1])
+	qualifier = cmp.Or(own, qualifier)
+	arn = h.arn(name)
 	if qualifier != "" {
 		arn += ":" + qualifier
 	}
-	p = h.pool(match[1])
+	p = h.pool(name)
 	if p == nil {
 		return nil, "", missing(arn)
 	}
@@ -195,7 +204,7 @@ func (h *Host) respond(w http.ResponseWriter, r *http.Request, p *pool, inv *inv
 	header.Set("X-Amz-Executed-Version", latest)
 	header.Set("X-Amzn-Trace-Id", inv.trace)
 	if out.failed {
-		header.Set("X-Amz-Function-Error", "Unhandled")
+		header.Set("X-Amz-Function-Error", unhandled)
 	}
 	if inv.tail != nil {
 		header.Set("X-Amz-Log-Result", base64.StdEncoding.EncodeToString(inv.tail.bytes()))

@@ -26,6 +26,7 @@ type launcher struct {
 func (l *launcher) begin() {
 	l.once.Do(func() {
 		l.tasks = make(chan func())
+		go sweep()
 		go func() {
 			runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
 			for task := range l.tasks {

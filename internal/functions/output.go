@@ -32,13 +32,21 @@ type pipe struct {
 const maxLine = 64 << 10
 
 func newOutput(p *process) (*output, error) {
-	name, host := p.pool.fn.Name, p.pool.host
+	name, host, said := p.pool.fn.Name, p.pool.host, &p.pool.said
 	o := &output{mark: []byte("\x00mark " + randomHex(8) + "\n")}
 	o.cause.Store(p.current)
 	o.take = func(inv *invocation, text string, stderr bool) {
 		line := &Line{Function: name, Text: text, Stderr: stderr}
 		if cause := o.cause.Load(); cause != nil {
 			line.Trace = cause.trace
+		}
+		if host.cfg.Log != nil {
+			passes, lost := said.pass(len(text))
+			host.omitted(name, inv, lost)
+			if !passes {
+				inv.keep(line)
+				return
+			}
 		}
 		host.line(inv, line)
 	}
@@ -131,13 +139,18 @@ func (o *output) emit(line []byte, stderr bool) {
 	o.take(o.request.Load(), strings.ToValidUTF8(strings.TrimRight(string(line), "\r\n"), "\ufffd"), stderr)
 }
 
+// keep gives a line of an invocation, if there is one, to who has asked for the end of its log.
+func (inv *invocation) keep(line *Line) {
+	if inv != nil && inv.tail != nil {
+		inv.tail.add(line.Text)
+	}
+}
+
 // line reports a line of an invocation, if there is one.
 func (h *Host) line(inv *invocation, line *Line) {
 	if inv != nil {
 		line.RequestID, line.Trace = inv.id, inv.trace
-		if inv.tail != nil {
-			inv.tail.add(line.Text)
-		}
+		inv.keep(line)
 	}
 	if h.cfg.Log == nil {
 		return

@@ -13,6 +13,7 @@ type pool struct {
 	host *Host
 	fn   Function
 	code source
+	said flow // what its processes write
 
 	mu        sync.Mutex // guards what follows
 	idle      []*process // the last one was used last, and is used next
@@ -77,14 +78,17 @@ func (p *pool) acquire(ctx context.Context, bound time.Duration) (*process, erro
 		p.mu.Unlock()
 		return proc, err
 	}
-	soon := p.finishing > len(p.waiting)
-	if p.fn.limit() == 0 || !soon && bound == 0 {
+	soon, full := p.finishing > len(p.waiting), p.total < p.fn.limit()
+	if p.fn.limit() == 0 || !soon && !full && bound == 0 {
 		p.mu.Unlock()
 		return nil, p.busy()
 	}
 	turn := make(chan *process, 1)
 	p.waiting = append(p.waiting, turn)
 	p.mu.Unlock()
+	if full && !soon { // it is the host that has too many
+		p.host.yield()
+	}
 	return p.await(ctx, turn, bound)
 }
 
@@ -98,7 +102,7 @@ func (p *pool) take() (proc *process, ok bool, err error) {
 		p.idle = p.idle[:n-1]
 		return proc, true, nil
 	}
-	if p.total < p.fn.limit() && p.finishing <= len(p.waiting) {
+	if p.total < p.fn.limit() && p.finishing <= len(p.waiting) && p.host.claim() {
 		p.total++
 		return nil, true, nil
 	}
@@ -128,7 +132,7 @@ func (p *pool) await(ctx context.Context, turn chan *process, bound time.Duratio
 		case at < 0: // the turn has come meanwhile
 			p.mu.Unlock()
 			continue
-		case p.total < p.fn.limit() && ctx.Err() == nil:
+		case ctx.Err() == nil && p.total < p.fn.limit() && p.host.claim():
 			p.total++
 			err = nil
 		case left > 0 && ctx.Err() == nil:
@@ -164,33 +168,78 @@ func (p *pool) answered() {
 func (p *pool) ready(proc *process) {
 	p.mu.Lock()
 	p.finishing--
-	retired := p.retired
-	if !retired {
-		if turn := p.next(); turn != nil {
-			turn <- proc
-		} else {
-			p.idle = append(p.idle, proc)
-		}
+	retired, turn := p.retired, p.next()
+	switch {
+	case retired:
+	case turn != nil:
+		turn <- proc
+	default:
+		p.idle = append(p.idle, proc)
 	}
 	p.mu.Unlock()
-	if retired {
+	switch {
+	case retired:
 		proc.kill(nil)
+	case turn == nil && p.host.starved():
+		p.yield()
 	}
 }
 
 // gone counts a process out, or a place that got none, and gives the place to who waits for one.
 func (p *pool) gone(proc *process, finished bool) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if finished {
 		p.finishing--
 	}
 	p.idle = slices.DeleteFunc(p.idle, func(q *process) bool { return q == proc })
 	p.total--
-	if turn := p.next(); turn != nil {
+	turn := p.next()
+	if turn != nil {
 		p.total++
 		turn <- nil
 	}
+	last := p.retired && p.total == 0
+	p.mu.Unlock()
+	if turn == nil {
+		p.host.processes.Add(-1)
+		p.host.pass()
+	}
+	if last {
+		p.host.release(p)
+	}
+}
+
+// grant gives a place of the host to who waits for one, if anybody does.
+func (p *pool) grant() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.waiting) == 0 || p.total >= p.fn.limit() || p.finishing > len(p.waiting) || !p.host.claim() {
+		return false
+	}
+	p.total++
+	p.next() <- nil
+	return true
+}
+
+// starved says whether somebody waits for a place of the host.
+func (p *pool) starved() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.total < p.fn.limit() && len(p.waiting) > p.finishing
+}
+
+// yield ends the process that has been idle for longest, and says whether there is one.
+func (p *pool) yield() bool {
+	p.mu.Lock()
+	if len(p.idle) == 0 {
+		p.mu.Unlock()
+		return false
+	}
+	proc := p.idle[0]
+	p.idle = slices.Delete(p.idle, 0, 1)
+	p.mu.Unlock()
+	proc.kill(nil)
+	return true
 }
 
 // drop takes an idle process out, and says whether it was one.
@@ -205,8 +254,8 @@ func (p *pool) drop(proc *process) bool {
 	return true
 }
 
-// retire lets what runs finish, and nothing begin.
-func (p *pool) retire() {
+// retire lets what runs finish, and nothing begin. It says whether there is nothing that runs.
+func (p *pool) retire() (over bool) {
 	p.mu.Lock()
 	p.retired = true
 	ending := p.idle
@@ -215,8 +264,10 @@ func (p *pool) retire() {
 		close(turn)
 	}
 	p.waiting = nil
+	over = p.total == 0
 	p.mu.Unlock()
 	for _, proc := range ending {
 		proc.kill(nil)
 	}
+	return over
 }

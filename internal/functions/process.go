@@ -39,6 +39,8 @@ type process struct {
 	exchanges map[*exchange]bool
 	asking    bool          // a request for work is open
 	asker     *exchange     // which has it, if an event may be written there
+	taking    bool          // a body is being read
+	working   bool          // it is counted among those at work
 	pending   *invocation   // waits until the process asks
 	finishing bool          // the pool counts on it
 	current   *invocation   // what it has, from give until it asks for more
@@ -67,8 +69,10 @@ func (p *pool) start(ctx context.Context, inv *invocation) error {
 		pool: p, stream: time.Now().UTC().Format("2006/01/02/[") + latest + "]" + randomHex(16), phase: starting,
 		current: inv, pending: inv, exchanges: map[*exchange]bool{},
 	}
+	proc.work(true)
 	err := proc.run(ctx)
 	if err != nil {
+		proc.work(false)
 		h.work.Done()
 	}
 	return err
@@ -113,6 +117,18 @@ func (p *process) run(ctx context.Context) error {
 	return nil
 }
 
+// work notes that the process is at work, or not any more. It is locked, or nobody has it yet.
+func (p *process) work(does bool) {
+	switch {
+	case p.working == does || p.pool.host.cfg.Poll < 0:
+	case does:
+		p.pool.code.begin()
+	default:
+		p.pool.code.end()
+	}
+	p.working = does
+}
+
 // give hands an invocation to an idle process. It fails if the process has ended.
 func (p *process) give(inv *invocation) bool {
 	p.mu.Lock()
@@ -121,6 +137,7 @@ func (p *process) give(inv *invocation) bool {
 		return false
 	}
 	p.current = inv
+	p.work(true)
 	inv.given = time.Now()
 	e := p.asker
 	if p.asker = nil; e == nil {
@@ -198,6 +215,7 @@ func (p *process) wait() {
 	killGroup(p.child) // what it has started and left behind
 	p.mu.Lock()
 	p.phase = ended
+	p.work(false)
 	p.timer.Stop()
 	inv, cause, finishing, killed := p.current, p.cause, p.finishing, p.killed
 	free := inv == nil || inv.settled
@@ -214,6 +232,7 @@ func (p *process) wait() {
 		p.conclude(inv, state)
 	}
 	p.output.close()
+	p.pool.host.omitted(p.pool.fn.Name, nil, p.pool.said.rest())
 	p.hangUp()
 	p.pool.gone(p, finishing)
 	if inv != nil {

@@ -41,6 +41,7 @@ func (p *process) conclude(inv *invocation, state *os.ProcessState) {
 		spent = end.Sub(later(p.origin, inv.given))
 		host.say(name, inv, Platform, "START RequestId: "+inv.id+" Version: "+latest)
 	}
+	host.omitted(name, inv, p.pool.said.rest())
 	host.say(name, inv, Platform, "END RequestId: "+inv.id)
 	host.say(name, inv, Platform, p.report(inv.id, spent, warmup, status, p.used(state)))
 	p.output.request.Store(nil)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -140,8 +141,30 @@ var behaviours = map[string]func(*client){
 			return `"ok"`
 		})
 	},
-	"plain":  plain,
-	"misuse": misuse,
+	"plain":   plain,
+	"twofold": twofold,
+	"misuse":  misuse,
+	"diary": func(c *client) { // keeps a file beside its code, and now and then one that it takes away
+		c.each(func(event string) string {
+			for _, name := range []string{"diary.json", "draft.tmp"} { // with the time that it is, not the one of the system's slow clock
+				hidden, now := ".being-written/"+name, time.Now()
+				if errors.Join(os.MkdirAll(".being-written", 0o700), os.WriteFile(hidden, []byte(now.String()), 0o600), os.Chtimes(hidden, now, now),
+					os.Rename(hidden, name)) != nil {
+					os.Exit(6)
+				}
+			}
+			if event > "1" {
+				_ = os.Remove("draft.tmp")
+			}
+			return fmt.Sprintf(`{"pid":%d,"event":%s}`, os.Getpid(), event)
+		})
+	},
+	"babble": func(c *client) {
+		c.each(func(event string) string {
+			_, _ = os.Stdout.WriteString(strings.Repeat("blah\n", 30_000) + "the end of it\n")
+			return event
+		})
+	},
 	"hello":  func(*client) { write("hello") },
 	"parent": parent,
 	"bare": func(*client) {
@@ -173,12 +196,14 @@ func family(c *client, name string, args ...string) {
 // parent is a host with a function, until it is killed.
 func parent(*client) {
 	host := functions.New(functions.Config{})
-	f := functions.Function{Name: "echo", Dir: os.Getenv("FOLDER"), Environment: map[string]string{behaviourVariable: "echo"}}
+	f := functions.Function{Name: "echo", Dir: os.Getenv("FOLDER"), Environment: map[string]string{behaviourVariable: os.Getenv("CHILD")}}
 	if err := host.Set([]functions.Function{f}); err != nil {
 		os.Exit(5)
 	}
 	answer := httptest.NewRecorder()
-	host.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "http://127.0.0.1/2015-03-31/functions/echo/invocations", strings.NewReader("1")))
+	request := httptest.NewRequest(http.MethodPost, "http://127.0.0.1/2015-03-31/functions/echo/invocations", strings.NewReader("1"))
+	request.RemoteAddr = "127.0.0.1:9"
+	host.ServeHTTP(answer, request)
 	write(answer.Body.String())
 	select {}
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gangway/internal/gateway"
 )
 
 const runtimeAPI = "/2018-06-01/runtime/"
@@ -19,7 +21,7 @@ const maxResponse = 6<<20 + 100
 // port out, which no browser does.
 func (p *process) addressed(host string) bool {
 	_, port, err := net.SplitHostPort(host)
-	return isLoopback(host) && (err != nil || strings.HasSuffix(p.served, ":"+port))
+	return gateway.IsLoopback(host) && (err != nil || strings.HasSuffix(p.served, ":"+port))
 }
 
 // refusal is an answer as the Runtime API words errors.
@@ -90,6 +92,7 @@ func (p *process) free() {
 	gone := p.phase == ended
 	if !gone {
 		p.current, p.finishing = nil, false
+		p.work(false)
 	}
 	p.mu.Unlock()
 	if !gone {
@@ -130,10 +133,10 @@ func (p *process) deliver(e *exchange, inv *invocation) {
 }
 
 // response takes the result of an invocation, or the error it ended with.
-func (p *process) response(r *http.Request, id string, isError bool) *said {
-	body, err := readBody(r, maxResponse)
-	if err != nil {
-		return refusal(http.StatusBadRequest, "InvalidRequest", err.Error())
+func (p *process) response(e *exchange, r *http.Request, id string, isError bool) *said {
+	body, refused := p.take(e, r, func() *said { return p.unanswerable(id) })
+	if refused != nil {
+		return refused
 	}
 	out := &outcome{body: body, failed: isError}
 	status := ""
@@ -165,17 +168,50 @@ func (p *process) response(r *http.Request, id string, isError bool) *said {
 	return accepted
 }
 
+// take reads a body, unless there is a reason not to, in the time that is left for what is done. It takes one at a time: an invocation has one
+// answer, and memory is spent on no other.
+func (p *process) take(e *exchange, r *http.Request, why func() *said) ([]byte, *said) {
+	p.mu.Lock()
+	refused := why()
+	if refused == nil && p.taking {
+		refused = transition(p.phase, string(responded))
+	}
+	if refused != nil {
+		p.mu.Unlock()
+		return nil, refused
+	}
+	p.taking = true
+	due := p.due
+	p.mu.Unlock()
+	body, err := e.readBody(r, maxResponse, due)
+	p.mu.Lock()
+	p.taking = false
+	p.mu.Unlock()
+	if err != nil {
+		return nil, refusal(http.StatusBadRequest, "InvalidRequest", err.Error())
+	}
+	return body, nil
+}
+
+// unanswerable says why there is nothing to answer by an id; nil: there is. The process is locked.
+func (p *process) unanswerable(id string) *said {
+	switch {
+	case p.phase == starting || p.phase == failed:
+		return transition(p.phase, string(responded))
+	case p.current == nil || p.current.id != id:
+		return refusal(http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
+	case p.phase != running:
+		return transition(p.phase, string(responded))
+	}
+	return nil
+}
+
 // respond finds the invocation that an answer is for, or says that there is none.
 func (p *process) respond(id, status string) (*invocation, *said) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.phase == starting || p.phase == failed:
-		return nil, transition(p.phase, string(responded))
-	case p.current == nil || p.current.id != id:
-		return nil, refusal(http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
-	case p.phase != running:
-		return nil, transition(p.phase, string(responded))
+	if refused := p.unanswerable(id); refused != nil {
+		return nil, refused
 	}
 	p.phase, p.finishing, p.status = responded, true, status
 	p.current.responded = time.Now()
@@ -183,10 +219,10 @@ func (p *process) respond(id, status string) (*invocation, *said) {
 }
 
 // initError is the process saying that it cannot start.
-func (p *process) initError(r *http.Request) *said {
-	body, err := readBody(r, maxResponse)
-	if err != nil {
-		return refusal(http.StatusBadRequest, "InvalidRequest", err.Error())
+func (p *process) initError(e *exchange, r *http.Request) *said {
+	body, refused := p.take(e, r, p.unfailing)
+	if refused != nil {
+		return refused
 	}
 	kind := errorKind(r.Header, body)
 	out := &outcome{body: body, failed: true}
@@ -194,10 +230,9 @@ func (p *process) initError(r *http.Request) *said {
 		out = failure(kind, string(body))
 	}
 	p.mu.Lock()
-	if p.phase != starting {
-		phase := p.phase
+	if refused := p.unfailing(); refused != nil {
 		p.mu.Unlock()
-		return transition(phase, string(failed))
+		return refused
 	}
 	p.phase, p.cause, p.finishing = failed, out, true
 	p.status = "error\tError Type: " + kind
@@ -205,6 +240,14 @@ func (p *process) initError(r *http.Request) *said {
 	p.mu.Unlock()
 	p.pool.answered()
 	return accepted
+}
+
+// unfailing says why a process cannot fail to start; nil: it can. The process is locked.
+func (p *process) unfailing() *said {
+	if p.phase != starting {
+		return transition(p.phase, string(failed))
+	}
+	return nil
 }
 
 // farewell is how long a process may take to end by itself once it has reported that it cannot start.

@@ -25,9 +25,20 @@ func killStrays(stream string) {
 
 // killNamed ends the processes with a variable, and says whether there were any.
 func killNamed(variable []byte) (found bool) {
+	eachProcess(func(pid int, environment []byte) {
+		if bytes.Contains(environment, variable) {
+			found = true
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it has ended if this fails
+		}
+	})
+	return found
+}
+
+// eachProcess shows the variables of all processes that may be seen, each with a zero before and behind it.
+func eachProcess(look func(pid int, environment []byte)) {
 	proc, err := os.Open("/proc")
 	if err != nil {
-		return false
+		return
 	}
 	names, _ := proc.Readdirnames(-1) // those that were read before an error
 	_ = proc.Close()                  // only read
@@ -37,12 +48,10 @@ func killNamed(variable []byte) (found bool) {
 			continue
 		}
 		environment, err := os.ReadFile("/proc/" + name + "/environ") // of others it cannot be read
-		if err == nil && bytes.Contains(append([]byte{0}, environment...), variable) {
-			found = true
-			_ = syscall.Kill(pid, syscall.SIGKILL) // it has ended if this fails
+		if err == nil {
+			look(pid, append([]byte{0}, environment...))
 		}
 	}
-	return found
 }
 
 // peak is the most memory a process has had, in MB.

@@ -18,9 +18,11 @@ type source struct {
 	inline string     // folder of an inline source
 
 	mu      sync.Mutex // guards what follows
-	seen    uint64
+	seen    sight
 	looked  bool
-	started bool // a process was
+	started bool      // a process was
+	at      int       // processes that are at work
+	work    [2]window // the last ones in which some were: until the latest look, and since
 }
 
 // maxFiles bounds how much is looked at: a folder with more is watched in part.
@@ -35,7 +37,7 @@ func (h *Host) watch(p *pool) {
 	p.code.mu.Lock()
 	if !p.code.looked {
 		p.code.looked = true
-		p.code.seen, whole = p.fn.fingerprint()
+		p.code.seen, _, whole = p.fn.look()
 	}
 	p.code.mu.Unlock()
 	if !whole {
@@ -78,40 +80,116 @@ func (p *pool) ran() bool {
 	return p.code.started
 }
 
-// changed says whether the code is another than when it was first looked at. If nobody has, there is nothing to know.
+// changed says whether the code is another than when it was first looked at. If nobody has, there is nothing to know. What the function itself
+// has written is not its code: if that were taken for a change, it would have new processes as often as it is invoked.
 func (p *pool) changed() bool {
 	p.code.mu.Lock()
-	seen, looked := p.code.seen, p.code.looked
+	looked := p.code.looked
 	p.code.mu.Unlock()
 	if !looked {
 		return false
 	}
-	now, _ := p.fn.fingerprint()
-	return seen != now
+	begun := time.Now()
+	now, paths, _ := p.fn.look()
+	changed, own := p.code.compare(now, paths, begun)
+	if own != "" {
+		p.host.notice(p.fn.Name, "own "+p.fn.Name, "has written "+own+", beside its code: that is no reason for a reload; on Lambda only /tmp can be written")
+	}
+	return changed
 }
 
-// fingerprint sums up names, times and sizes of the function's files, and says whether it has seen all of them.
-func (f *Function) fingerprint() (found uint64, whole bool) {
-	sum := fnv.New64a()
-	left := maxFiles
-	whole = true
+// compare says whether there is another state of the code, and if not, of what the function has written the path of a file.
+func (s *source) compare(now sight, paths map[uint64]string, begun time.Time) (changed bool, own string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, mark := range now {
+		before, known := s.seen[key]
+		mark.own = known && before.own
+		if !known || before.sum != mark.sum {
+			if mark.own = !isCode(paths[key]) && s.worked(mark.modified); !mark.own {
+				return true, ""
+			}
+			own = paths[key]
+		}
+		now[key] = mark
+	}
+	for key, mark := range s.seen {
+		if _, still := now[key]; !still && !mark.own {
+			return true, ""
+		}
+	}
+	s.seen = now
+	s.work[0], s.work[1] = s.work[1], window{}
+	if s.at > 0 {
+		s.work[1].from = begun
+	}
+	return false, own
+}
+
+// A window is a time in which processes were at work.
+type window struct{ from, to time.Time }
+
+// granule is by how much the time of a file may be early: Linux takes it from a clock that stands still for 10 ms, and on a busy virtual machine
+// for longer.
+const granule = 250 * time.Millisecond
+
+// worked says whether processes were at work at a time. The source is locked.
+func (s *source) worked(then time.Time) bool {
+	for i, w := range s.work {
+		running := i == 1 && s.at > 0
+		if !w.from.IsZero() && then.After(w.from.Add(-granule)) && (running || !then.After(w.to)) {
+			return true
+		}
+	}
+	return false
+}
+
+// begin notes that a process is at work.
+func (s *source) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.at++; s.work[1].from.IsZero() {
+		s.work[1].from = time.Now()
+	}
+}
+
+// end notes that it is not any more.
+func (s *source) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at--
+	s.work[1].to = time.Now()
+}
+
+// A sight is files as they were seen, by a sum of their paths.
+type sight map[uint64]mark
+
+// A mark is what a file is known by.
+type mark struct {
+	sum      uint64 // of its time and size
+	modified time.Time
+	own      bool // the function has written it
+}
+
+// look looks at the function's files, and says whether it has seen all of them.
+func (f *Function) look() (seen sight, paths map[uint64]string, whole bool) {
+	seen, paths, whole = sight{}, map[uint64]string{}, true
 	for _, root := range f.folders() {
 		_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error { // the function never fails
 			switch {
 			case entry == nil: // what cannot be read is not code that runs
 			case entry.IsDir() && path != root && skipped(entry.Name()):
 				return fs.SkipDir
-			case left == 0:
+			case len(seen) == maxFiles:
 				whole = false
 				return fs.SkipAll
 			case err == nil && !entry.IsDir() && !ignored(entry.Name()):
-				left--
-				stamp(sum, path, entry)
+				seen.add(path, entry, paths)
 			}
 			return nil
 		})
 	}
-	return sum.Sum64(), whole
+	return seen, paths, whole
 }
 
 // folders are those with code. Go source can be anywhere in its module.
@@ -132,11 +210,27 @@ func (f *Function) folders() []string {
 	return folders
 }
 
-// stamp adds what a file is known by. One that has gone meanwhile adds nothing.
-func stamp(sum io.Writer, path string, entry fs.DirEntry) {
-	if info, err := entry.Info(); err == nil {
-		_, _ = fmt.Fprintf(sum, "%s\x00%d\x00%d\x00", path, info.ModTime().UnixNano(), info.Size()) // a hash never fails
+// add takes up a file. One that has gone meanwhile is none.
+func (s sight) add(path string, entry fs.DirEntry, paths map[uint64]string) {
+	info, err := entry.Info()
+	if err != nil {
+		return
 	}
+	sum := fnv.New64a()
+	_, _ = io.WriteString(sum, path) // a hash never fails
+	key := sum.Sum64()
+	_, _ = fmt.Fprintf(sum, "\x00%d\x00%d", info.ModTime().UnixNano(), info.Size())
+	s[key], paths[key] = mark{sum: sum.Sum64(), modified: info.ModTime()}, path
+}
+
+// isCode says of a file that it is edited, not written by a function: its edit is one also while the function runs.
+func isCode(path string) bool {
+	name := filepath.Base(path)
+	switch filepath.Ext(name) {
+	case ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".py", ".go", ".sh", ".so", ".node", ".env":
+		return true
+	}
+	return filepath.Ext(name) == "" || name == "package.json" || name == "go.mod"
 }
 
 // skipped are folders that change without being anybody's edit, or are too large to be looked at: hidden ones, among them

@@ -27,7 +27,7 @@ func TestNotWatched(t *testing.T) {
 		other := native(t, "other", "echo")
 		s.set(f, other)
 		s.ok("other", "1")
-		put(t, filepath.Join(other.Dir, "edited"), "")
+		put(t, filepath.Join(other.Dir, "edited.js"), "")
 		s.line("reloaded", i+1)
 	}
 	if again := pid(t, s.ok("echo", "1")); again != first {
@@ -50,13 +50,49 @@ func TestManyFiles(t *testing.T) {
 	if line := s.line("there are more than 5000 files with the code", 1); line.Kind != functions.Notice || line.Function != "echo" {
 		t.Errorf("%+v", line)
 	}
-	put(t, filepath.Join(f.Dir, "a"), "")
+	put(t, filepath.Join(f.Dir, "a.js"), "")
 	s.line("reloaded", 1)
 	s.ok("echo", "1")
 	s.close()
 	said := 0
 	for _, line := range s.logged() {
 		if strings.HasPrefix(line.Text, "there are more than") {
+			said++
+		}
+	}
+	if said != 1 {
+		t.Errorf("said %d times", said)
+	}
+}
+
+// TestOwnFiles: what a function writes beside its code is none: it goes on with the process it has, and is told once. An edit of code while it
+// runs is one.
+func TestOwnFiles(t *testing.T) {
+	f := native(t, "diary", "diary")
+	s := newStand(t, functions.Config{Poll: time.Millisecond}, f)
+	first := pid(t, s.ok("diary", "0"))
+	line := s.line("has written "+f.Dir, 1)
+	if line.Kind != functions.Notice || line.Function != "diary" {
+		t.Errorf("%+v", line)
+	}
+	for i := range 20 {
+		if got := pid(t, s.ok("diary", itoa(i))); got != first {
+			t.Fatalf("it was reloaded: %v", s.logged())
+		}
+		other := native(t, "other", "echo")
+		s.set(f, other)
+		s.ok("other", "1")
+		put(t, filepath.Join(other.Dir, "edited.js"), "") // a look that has begun after this one has seen the diary
+		s.line("reloaded", i+1)
+	}
+	put(t, filepath.Join(f.Dir, "app.js"), "")
+	s.line("reloaded", 21)
+	if got := pid(t, s.ok("diary", "1")); got == first {
+		t.Error("an edit was not seen")
+	}
+	said := 0
+	for _, line := range s.logged() {
+		if strings.HasPrefix(line.Text, "has written ") {
 			said++
 		}
 	}

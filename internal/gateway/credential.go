@@ -108,10 +108,10 @@ var credentialName = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,64}$`)
 const maxDuration = 366 * 24 * 60 * 60
 
 // CheckCredentialName says whether a credential may have a name: "IAM and AWS STS quotas" in the IAM user guide. The
-// name root is that of the key that may do everything.
+// name root is that of the key that may do everything; . and .. are no part of a path that every client can send.
 func CheckCredentialName(name string) error {
-	return when(!credentialName.MatchString(name) || name == "root",
-		"Invalid credential name '%s'. Expected 1 to 64 characters of A-Za-z0-9+=,.@_-, and not root", name)
+	return when(!credentialName.MatchString(name) || name == "root" || name == "." || name == "..",
+		"Invalid credential name '%s'. Expected 1 to 64 characters of A-Za-z0-9+=,.@_-, and not root, . or ..", name)
 }
 
 // Validate implements [Object].

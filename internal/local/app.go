@@ -38,6 +38,9 @@ type Config struct {
 // readFile reads a file that the template consists of, and remembers which it was.
 func (c *Config) readFile(path string) ([]byte, error) {
 	c.read = append(c.read, path)
+	if err := c.Source.within(path); err != nil {
+		return nil, err
+	}
 	return cloudformation.ReadFile(path, maxTemplate)
 }
 
@@ -118,6 +121,10 @@ func (a *App) Name() string { return a.cfg.Name }
 
 // Plan reads the template and says what is to be done. Nothing is changed; if the template is wrong, the error says all that is.
 func (a *App) Plan(ctx context.Context) (*Plan, error) {
+	_, damage, err := a.cfg.exports() // what cannot be read at all is known before anything is done
+	if err != nil {
+		return nil, err
+	}
 	t, err := a.read()
 	if err != nil {
 		return nil, err
@@ -126,7 +133,7 @@ func (a *App) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := &Plan{plan, t.Notes}
+	made := &Plan{plan, append(damage.notes(), t.Notes...)}
 	var errs []error
 	names := holders{}
 	for i := range plan.Functions { // before anything is done: whether the code is there is known now
@@ -173,6 +180,9 @@ func (a *App) Apply(ctx context.Context, p *Plan, told func(stack.Change)) (*sta
 		}
 	}
 	err = a.cfg.Functions.Set(all) //nolint:contextcheck // functions go on after the plan, until the host is closed
+	if err == nil {
+		err = a.sweep(all)
+	}
 	return result, errors.Join(err, a.cfg.export(result.Outputs))
 }
 
@@ -226,12 +236,18 @@ func wrongAt(f *stack.Function, err error) error {
 
 // Remove takes away all that the app has made.
 func (a *App) Remove(ctx context.Context, told func(stack.Change)) error {
+	if _, _, err := a.cfg.exports(); err != nil {
+		return err
+	}
 	if a.cfg.Functions != nil {
 		if err := a.cfg.Functions.Set(nil); err != nil { //nolint:contextcheck // as in Apply
 			return err
 		}
 	}
 	if err := a.stack.Remove(ctx, told); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(a.codeFolder()); err != nil {
 		return err
 	}
 	return a.cfg.export(nil)

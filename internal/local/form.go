@@ -106,6 +106,46 @@ func (s *Source) Folder() string {
 	return s.dir
 }
 
+// built is the folder that "sam build" makes: a template there names others of the app.
+const built = ".aws-sam"
+
+// reach is where an app may name files: in its folder or, if that is in a repository, anywhere there.
+func (s *Source) reach() string {
+	home := s.Folder()
+	if outer, _, is := strings.Cut(home+string(filepath.Separator), string(filepath.Separator)+built+string(filepath.Separator)); is {
+		home = outer
+	}
+	for dir := home; ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return home
+		}
+	}
+}
+
+// within refuses a file that is none of the app's, wherever links lead: what is wrong with a template is shown with what stands there, and one
+// from elsewhere could name anything that its user may read.
+func (s *Source) within(path string) error {
+	if path == s.File {
+		return nil
+	}
+	reach := s.reach()
+	root, err := filepath.EvalSymlinks(reach)
+	if err != nil {
+		return err
+	}
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	if short, err := filepath.Rel(root, target); err != nil || !filepath.IsLocal(short) {
+		return &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("it is outside of %s, where the app's files are", reach)}
+	}
+	return nil
+}
+
 // read reads the description. Positions in its errors are those of the source.
 func (s *Source) read(cfg *Config) (*cloudformation.Template, error) {
 	text, err := cfg.readFile(s.File)

@@ -4,12 +4,14 @@ import (
 	"archive/zip"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"gangway/internal/functions"
 	"gangway/internal/local"
 	"gangway/internal/stack"
 )
@@ -177,6 +179,15 @@ func TestUnpack(t *testing.T) {
 	if again, err := local.Unpacked(app, good); err != nil || again != place {
 		t.Errorf("again unpacked to %q, %v", again, err)
 	}
+	if err := os.WriteFile(filepath.Join(place, "app.js"), []byte("EXPORTS"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := local.Unpacked(app, good); err != nil || again != place {
+		t.Errorf("after a change of it unpacked to %q, %v", again, err)
+	}
+	if text, err := os.ReadFile(filepath.Join(place, "app.js")); err != nil || string(text) != "exports" {
+		t.Errorf("what was changed is %q, %v", text, err)
+	}
 	for name, want := range map[string]string{"../out.js": "leads out", "/abs.js": "leads out", "a/../../b": "leads out"} {
 		bad := filepath.Join(dir, "bad.zip")
 		archive(t, bad, map[string]string{name: "x"})
@@ -184,7 +195,7 @@ func TestUnpack(t *testing.T) {
 			t.Errorf("an archive with %s: %v", name, err)
 		}
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, ".gangway", "unpacking-*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(place), ".new-*")); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
 	if got, err := local.Unpacked(app, dir); err != nil || got != dir {
@@ -192,6 +203,42 @@ func TestUnpack(t *testing.T) {
 	}
 	if _, err := local.Unpacked(app, filepath.Join(dir, "none")); err == nil {
 		t.Error("code that is not there was found")
+	}
+}
+
+// TestSweep: code that no function has any more goes, with what a killed run has begun; what is used or at work stays.
+func TestSweep(t *testing.T) {
+	dir := write(t, map[string]string{"template.yaml": "Resources: {}"})
+	app, err := open(t, dir, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := functions.New(functions.Config{Poll: -1})
+	t.Cleanup(func() { _ = host.Close(context.Background()) }) // nothing runs
+	var places []string
+	for _, text := range []string{"used", "layer", "held", "old"} {
+		path := filepath.Join(dir, text+".zip")
+		archive(t, path, map[string]string{"app.py": text})
+		place, err := local.Unpacked(app, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		places = append(places, place)
+	}
+	begun := filepath.Join(filepath.Dir(places[0]), ".new-1")
+	if err := os.Mkdir(begun, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := host.Set([]functions.Function{{Name: "held", Runtime: "python3.12", Handler: "app.handler", Dir: places[2]}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := local.Sweep(app, host, functions.Function{Dir: places[0], Layers: []string{places[1]}}); err != nil {
+		t.Fatal(err)
+	}
+	for i, place := range append(places, begun) {
+		if _, err := os.Stat(place); (err == nil) != (i < 3) {
+			t.Errorf("folder %d: %v", i, err)
+		}
 	}
 }
 
@@ -221,5 +268,91 @@ func TestExports(t *testing.T) {
 	}
 	if _, err := local.Imported(chat, "Table"); err == nil || !strings.Contains(err.Error(), "exports.json") {
 		t.Errorf("from a file that is damaged: %v", err)
+	}
+}
+
+// TestFilesOfOthers: a template has nothing read that lies elsewhere, neither by its path nor by a link, and shows nothing of it.
+func TestFilesOfOthers(t *testing.T) {
+	secret := filepath.Join(write(t, map[string]string{"shadow": "root: secret-hash\n"}), "shadow")
+	nested := `Resources: {N: {Type: "AWS::CloudFormation::Stack", Properties: {TemplateURL: %s}}}`
+	inside := "Resources: {T: {Type: AWS::SNS::Topic}}"
+	for name, c := range map[string]struct {
+		template, folder string
+		repository       bool
+		want             string // in the error; empty: none
+	}{
+		"a path":                    {template: secret, want: "where the app's files are"},
+		"a link":                    {template: "link.yaml", want: "where the app's files are"},
+		"beside it":                 {template: "sub/inner.yaml"},
+		"above it":                  {template: "../above.yaml", folder: "app", want: "where the app's files are"},
+		"above, in its repository":  {template: "../above.yaml", folder: "app", repository: true},
+		"a path, with a repository": {template: secret, folder: "app", repository: true, want: "where the app's files are"},
+		"of what was built":         {template: "../../sub/inner.yaml", folder: ".aws-sam/build"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := write(t, map[string]string{
+				filepath.Join(c.folder, "template.yaml"): fmt.Sprintf(nested, c.template), "above.yaml": inside, "sub/inner.yaml": inside,
+			})
+			if err := os.Symlink(secret, filepath.Join(dir, c.folder, "link.yaml")); err != nil {
+				t.Skip(err)
+			}
+			if c.repository {
+				if err := os.Mkdir(filepath.Join(dir, ".git"), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			app, err := open(t, filepath.Join(dir, c.folder), "chat")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = app.Plan(t.Context())
+			if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret-hash")) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestDamagedExports: what cannot be read of other stacks is told of, holds up who imports it, and is written anew.
+func TestDamagedExports(t *testing.T) {
+	for _, text := range []string{`{"other":{"na`, "", "null", "\x00\x00"} {
+		dir := write(t, map[string]string{"template.yaml": "Resources: {}", ".gangway/exports.json": text})
+		app, err := open(t, dir, "chat")
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := app.Plan(t.Context())
+		if err != nil || len(plan.Notes) != 1 || !strings.Contains(plan.Notes[0].Text, "exports.json is damaged") {
+			t.Errorf("%q: the plan is %+v, %v", text, plan, err)
+		}
+		cfg := local.Config{Name: "chat", Folder: filepath.Join(dir, ".gangway")}
+		if _, err := local.Imported(&cfg, "table"); err == nil || !strings.Contains(err.Error(), "is damaged") {
+			t.Errorf("%q: %v", text, err)
+		}
+		if err := local.Export(&cfg, stack.Output{Export: "table", Value: "t"}); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+		importer := local.Config{Name: "other", Folder: cfg.Folder}
+		if got, err := local.Imported(&importer, "table"); got != "t" || err != nil {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
+		if left, err := filepath.Glob(filepath.Join(cfg.Folder, ".*")); err != nil || len(left) > 0 {
+			t.Errorf("%q: %v is left, %v", text, left, err)
+		}
+	}
+}
+
+// TestUnreadableExports: what cannot be read at all is known before anything is done.
+func TestUnreadableExports(t *testing.T) {
+	dir := write(t, map[string]string{"template.yaml": "Resources: {}", ".gangway/exports.json/is-a-folder": ""})
+	app, err := open(t, dir, "chat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.Plan(t.Context()); err == nil || !strings.Contains(err.Error(), "exports.json") {
+		t.Errorf("the plan: %v", err)
+	}
+	if err := app.Remove(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "exports.json") {
+		t.Errorf("taking it away: %v", err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"gangway/internal/functions"
 	"gangway/internal/lambda"
 	"gangway/internal/registry"
+	"gangway/internal/store"
 	"gangway/internal/tail"
 )
 
@@ -33,15 +34,7 @@ func (h *Hosted) Invoke(ctx context.Context, call *lambda.Call) (*lambda.Result,
 	if host == nil {
 		return nil, errNoHost
 	}
-	result, err := host.Call(ctx, functions.Call{Function: call.Function, Event: call.Event, Trace: call.Trace, Async: call.Async})
-	if err != nil {
-		return nil, err
-	}
-	found := &lambda.Result{Payload: result.Payload, RequestID: result.RequestID}
-	if result.Failed {
-		found.FunctionError = "Unhandled"
-	}
-	return found, nil
+	return host.Invoke(ctx, call)
 }
 
 // hosting is what a node has to do with functions that callers upload. The zero hosting has none.
@@ -89,7 +82,8 @@ func (n *Node) host() error {
 	n.hosting.Set(host)
 	n.hosting.registry, err = registry.Open(registry.Config{
 		Dir: filepath.Join(n.cfg.DataDir, "functions"), Region: n.cfg.Region, Account: n.cfg.Account, Callers: n.callers,
-		Host: host, Log: n.cfg.Log, Now: n.Now,
+		Host: host, Log: n.cfg.Log, Now: n.Now, Key: n.shared.Derive("functions"),
+		Room: func(bytes uint64) bool { return store.Fits(n.cfg.DataDir, bytes) },
 	})
 	return err
 }

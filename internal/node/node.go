@@ -48,7 +48,8 @@ type Config struct {
 
 	PublicURL string   // how clients reach the data listener, scheme ws or wss and host; ws://localhost:PORT
 	Hosts     []string // more hosts of the data listener, with port; none
-	// TrustedProxies are believed about where a client is (X-Forwarded-For); none.
+	// TrustedProxies are believed, at both listeners, about where a client is and whether it came by TLS (X-Forwarded-For,
+	// X-Forwarded-Proto); none.
 	TrustedProxies []netip.Prefix
 	Domain         string // parent of {apiId}.execute-api.{region} host names; none
 	Region         string // us-east-1
@@ -111,6 +112,7 @@ type Node struct {
 	memory   *memory
 	loops    *loop.Loops // nil: connections have goroutines
 	data     *door
+	guests   guests // at data, from the console
 	admin    *door
 	stop     context.CancelFunc // of what runs besides the listeners
 	running  sync.WaitGroup     // the same
@@ -245,24 +247,18 @@ func (n *Node) open() {
 			return n.callers.Authorize(r, caller.AccessKeyID, action, resource)
 		},
 	})
-	n.data.server = n.front(n.shed(n.misdirected(edge.Proxied(n.cfg.TrustedProxies, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if management.Addressed(r) {
-			backends.ServeHTTP(w, r)
-			return
-		}
-		n.clients.ServeHTTP(w, r)
-	})))))
+	n.data.server = n.front(n.shed(n.misdirected(n.both(backends))))
 	if n.loops == nil {
 		n.data.listener = reserveFrom(loop.Descriptors(), n.data.listener)
 	}
-	tries := n.trials()
+	tries := &trials{n}
 	controls := control.New(control.Config{
 		Objects: n.shared.Objects(), Names: n.names, Callers: n.callers, Quotas: n.cfg.Quotas, Check: n.check, Log: n.cfg.Log,
 		Usage: n.plans.History, Tail: &n.tail, Now: n.Now, MaxTimeout: n.cfg.MaxTimeout, Throttle: n.cfg.throttle(),
 		Metrics: n.metrics, Connections: n.page, Nodes: n.nodes, DeadLetters: n.letters(), Test: tries.test, Render: tries.render,
 	})
 	pages := n.console(controls, backends)
-	admin := newPrompt(n.health(pages, n.lambdaAPI(controls)), n.cfg.Log)
+	admin := newPrompt(edge.Proxied(n.cfg.TrustedProxies, n.health(pages, n.lambdaAPI(controls))), n.cfg.Log)
 	admin.RegisterOnShutdown(controls.Stop)
 	admin.RegisterOnShutdown(pages.Stop)
 	n.admin.server = admin
@@ -285,6 +281,18 @@ func (n *Node) open() {
 	if n.tls != nil {
 		n.running.Go(func() { n.tls.Watch(ctx, reloaded) })
 	}
+}
+
+// both has backends and clients answered at the data listener, each as coming from where it is.
+func (n *Node) both(backends http.Handler) http.Handler {
+	all := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if management.Addressed(r) {
+			backends.ServeHTTP(w, r)
+			return
+		}
+		n.clients.ServeHTTP(w, r)
+	})
+	return n.guests.admit(all, edge.Proxied(n.cfg.TrustedProxies, all))
 }
 
 // verifier checks signatures for one service.

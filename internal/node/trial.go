@@ -14,44 +14,10 @@ import (
 )
 
 // trials are run for who writes APIs.
-type trials struct {
-	*Node
-
-	calls, others turns // what calls backends may take long
-}
-
-// turns have as many as there are.
-type turns chan struct{}
-
-// maxTrials is how many of a sort there may be at a time: messages of clients come first.
-const maxTrials = 8
-
-func (n *Node) trials() *trials {
-	return &trials{n, make(turns, maxTrials), make(turns, maxTrials)}
-}
-
-// begin waits for nobody.
-func (t turns) begin() error {
-	select {
-	case t <- struct{}{}:
-		return nil
-	default:
-		return gateway.Errorf(gateway.ErrTooMany, "There are %d tests already: try again when one has ended", maxTrials)
-	}
-}
-
-func (t turns) end() { <-t }
+type trials struct{ *Node }
 
 // test takes a message through a stage. A backend that is to be called is called as for a client.
 func (t *trials) test(ctx context.Context, asked *control.Trial) (any, error) {
-	turns := t.others
-	if asked.Call {
-		turns = t.calls
-	}
-	if err := turns.begin(); err != nil {
-		return nil, err
-	}
-	defer turns.end()
 	cfg, err := t.config(asked)
 	if err != nil {
 		return nil, misused("connection", err)
@@ -138,10 +104,6 @@ func answer(text json.RawMessage) (*trial.Answer, error) {
 
 // render is what a template makes.
 func (t *trials) render(_ context.Context, asked *control.Rendering) (any, error) {
-	if err := t.others.begin(); err != nil {
-		return nil, err
-	}
-	defer t.others.end()
 	if err := trial.CheckVariables(asked.StageVariables); err != nil {
 		return nil, err
 	}

@@ -37,10 +37,13 @@ func newSchemas(s *gateway.Snapshot) *schemas {
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft4)
 	c.UseLoader(noLoader{})
-	c.UseRegexpEngine(compilePattern)
+	c.UseRegexpEngine(newEngine())
 	all := &schemas{c, s.API.APIID, map[string]error{}}
 	for _, def := range s.Models {
 		document, err := jsonschema.UnmarshalJSON(strings.NewReader(def.Schema))
+		if err == nil {
+			err = checkPatterns(document)
+		}
 		if err == nil {
 			err = c.AddResource(all.url(def.Name), document)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"path/filepath"
 	"strings"
 
 	"gangway/internal/gateway"
@@ -19,10 +20,30 @@ func (c *call) change(edit func(f *function) error) (*function, error) {
 		return nil, err
 	}
 	next := f.copy()
-	if err := edit(next); err != nil {
-		return nil, err
+	err = edit(next)
+	if err == nil {
+		err = c.replace(f, next)
 	}
-	return next, c.replace(f, next)
+	if err != nil && next.Sum != f.Sum {
+		c.sweep(f) // what it would have had
+	}
+	return next, err
+}
+
+// released takes away code that was replaced, once nothing runs there.
+func (s *Server) released(dir string) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if f := s.now()[filepath.Base(filepath.Dir(dir))]; f != nil {
+		s.sweep(f)
+	}
+}
+
+// sweep takes away the code of a function that it does not have any more, but what is at work.
+func (s *Server) sweep(f *function) {
+	if err := s.shelf.sweep(f, s.cfg.Host.Holds); err != nil {
+		s.cfg.Log.Warn("code that is not needed any more stays", "function", f.Name, "error", err)
+	}
 }
 
 // replace has a function take the place of another one, which may be nil, on the host and on disk: of both or of neither.
@@ -38,11 +59,8 @@ func (c *call) replace(old, next *function) error {
 		return errors.Join(err, c.activate(before))
 	}
 	c.log(next.Name)
-	if old == nil || old.Sum == next.Sum {
-		return nil
-	}
-	if err := c.shelf.sweep(next.Name, next.Sum, old.Sum); err != nil { // the old one may be at work
-		c.cfg.Log.Warn("code that is not needed any more stays", "function", next.Name, "error", err)
+	if old != nil && old.Sum != next.Sum {
+		c.sweep(next)
 	}
 	return nil
 }

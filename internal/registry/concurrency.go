@@ -13,7 +13,7 @@ const most = 900
 // putConcurrency is the operation PutFunctionConcurrency.
 func (c *call) putConcurrency() (any, error) {
 	var sent concurrency
-	if err := decode(c.body, &sent); err != nil {
+	if err := c.say(&sent); err != nil {
 		return nil, err
 	}
 	if sent.ReservedConcurrentExecutions == nil {

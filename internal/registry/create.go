@@ -1,54 +1,41 @@
 package registry
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
 	"strings"
+
+	"gangway/internal/functions"
 )
 
-// decode reads the body of a request. One without a body says nothing.
-func decode(body []byte, to any) error {
-	if len(bytes.TrimSpace(body)) == 0 {
-		return nil
+// sent is the code of a request. What asks for things that are not here is refused.
+func (c *call) sent() (code []byte, err error) {
+	for _, members := range []map[string]json.RawMessage{c.request, c.parts} {
+		if err := refuseUnserved(members); err != nil {
+			return nil, err
+		}
 	}
-	if err := json.Unmarshal(body, to); err != nil {
-		return errNotJSON
+	if len(c.code) > 0 {
+		err = json.Unmarshal(c.code, &code)
 	}
-	return nil
+	if c.code = nil; err != nil { // the request, which is large, is not needed any more
+		return nil, errNotJSON
+	}
+	return code, nil
 }
 
-// sent are the members of a request that say something, and the code that it has. What asks for things that are not here is
-// refused. The body is afterwards what is left of it without the code.
-func (c *call) sent() (request map[string]json.RawMessage, code []byte, err error) {
-	if err := decode(c.body, &request); err != nil {
-		return nil, nil, err
+// openArchive reads uploaded code.
+func openArchive(text []byte) (*functions.Archive, error) {
+	if len(text) > maxArchive {
+		return nil, tooLarge("The archive", maxArchive)
 	}
-	c.body = nil // it may be large
-	maps.DeleteFunc(request, func(_ string, value json.RawMessage) bool { return string(value) == "null" })
-	parts := request
-	if inner, ok := request["Code"]; ok {
-		parts = nil
-		if err := decode(inner, &parts); err != nil {
-			return nil, nil, err
-		}
-	}
-	archive := parts["ZipFile"]
-	delete(parts, "ZipFile")
-	delete(request, "Code")
-	for _, members := range []map[string]json.RawMessage{request, parts} {
-		if err := refuseUnserved(members); err != nil {
-			return nil, nil, err
-		}
-	}
-	if err := decode(archive, &code); err != nil {
-		return nil, nil, err
-	}
-	c.body, err = json.Marshal(request)
-	return request, code, err
+	return functions.OpenArchive(text)
 }
+
+// maxArchive is how large code may be when it comes in a request: "Lambda quotas" in the developer guide.
+const maxArchive = 50 << 20
 
 // settingsOf are settings with what a request says, complete and right.
 func settingsOf(s *settings, request map[string]json.RawMessage, name string) (settings, error) {
@@ -62,29 +49,26 @@ func settingsOf(s *settings, request map[string]json.RawMessage, name string) (s
 
 // sentName is the name in the body of CreateFunction.
 func (c *call) sentName() string {
-	var sent struct{ FunctionName string }
-	_ = decode(c.body, &sent) // read again, and then refused
-	return sent.FunctionName
+	var name string
+	_ = json.Unmarshal(c.request["FunctionName"], &name) // what is no text is no name
+	return name
 }
 
 // create is the operation CreateFunction.
 func (c *call) create() (any, error) {
-	request, text, err := c.sent()
+	text, err := c.sent()
 	if err != nil {
 		return nil, err
 	}
-	var sent struct {
-		PackageType string
-		Tags        map[string]string
-	}
-	if err := decode(c.body, &sent); err != nil {
+	var sent struct{ PackageType string }
+	if err := c.say(&sent); err != nil {
 		return nil, err
 	}
 	if sent.PackageType != "" && sent.PackageType != "Zip" {
 		return nil, invalid("PackageType %s is not served by Gangway: there are no container images", sent.PackageType)
 	}
-	next := &function{Name: c.name, Modified: c.cfg.Now(), Tags: sent.Tags}
-	if next.Settings, err = settingsOf(new(settings), request, c.name); err != nil {
+	next := &function{Name: c.name, Modified: c.cfg.Now(), Tags: c.tags}
+	if next.Settings, err = settingsOf(&settings{Timeout: defaultTimeout, MemorySize: minMemory}, c.request, c.name); err != nil {
 		return nil, err
 	}
 	if err := checkTags(next.Tags); err != nil {
@@ -98,7 +82,7 @@ func (c *call) create() (any, error) {
 }
 
 // add has a function that is not there be there.
-func (c *call) add(next *function, code *archive) (any, error) {
+func (c *call) add(next *function, code *functions.Archive) (any, error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	for name := range c.now() {
@@ -107,7 +91,13 @@ func (c *call) add(next *function, code *archive) (any, error) {
 			return nil, conflict("Function already exist: %s", name)
 		}
 	}
-	err := c.keep(next, code)
+	if c.broken(next.Name) != nil {
+		return nil, conflict("Function already exist: %s, and is damaged: delete it first", next.Name)
+	}
+	err := c.shelf.begin(next.Name)
+	if err == nil {
+		err = c.keep(next, code)
+	}
 	if err == nil {
 		err = c.replace(nil, next)
 	}
@@ -118,9 +108,9 @@ func (c *call) add(next *function, code *archive) (any, error) {
 }
 
 // keep puts code on disk, for a function that is not there yet to have it.
-func (c *call) keep(f *function, code *archive) (err error) {
+func (c *call) keep(f *function, code *functions.Archive) (err error) {
 	f.Sum, err = c.shelf.keep(f.Name, code)
-	f.Size = len(code.bytes)
+	f.Size = len(code.Text())
 	return err
 }
 
@@ -140,19 +130,22 @@ func (r *revised) check(f *function) error {
 
 // updateCode is the operation UpdateFunctionCode.
 func (c *call) updateCode() (any, error) {
-	request, text, err := c.sent()
+	text, err := c.sent()
 	if err != nil {
 		return nil, err
 	}
 	var sent revised
-	if err := decode(c.body, &sent); err != nil {
+	if err := c.say(&sent); err != nil {
 		return nil, err
 	}
 	code, err := openArchive(text)
 	if err != nil {
 		return nil, err
 	}
-	maps.DeleteFunc(request, func(name string, _ json.RawMessage) bool { return name != "Architectures" })
+	request := map[string]json.RawMessage{}
+	if architectures, ok := c.request["Architectures"]; ok {
+		request["Architectures"] = architectures
+	}
 	edit := func(f *function) (err error) {
 		if err := sent.check(f); err != nil {
 			return err
@@ -191,21 +184,19 @@ func (c *call) try(edit func(*function) error) (any, error) {
 
 // updateConfiguration is the operation UpdateFunctionConfiguration.
 func (c *call) updateConfiguration() (any, error) {
-	request, _, err := c.sent()
-	if err != nil {
+	if _, err := c.sent(); err != nil {
 		return nil, err
 	}
 	var sent revised
-	if err := decode(c.body, &sent); err != nil {
+	if err := c.say(&sent); err != nil {
 		return nil, err
 	}
-	delete(request, "Architectures") // which belong to the code
 	f, err := c.change(func(f *function) (err error) {
 		if err := sent.check(f); err != nil {
 			return err
 		}
 		f.Modified = c.cfg.Now()
-		f.Settings, err = settingsOf(&f.Settings, request, f.Name)
+		f.Settings, err = settingsOf(&f.Settings, c.request, f.Name)
 		return err
 	})
 	if err != nil {
@@ -218,6 +209,9 @@ func (c *call) updateConfiguration() (any, error) {
 func (c *call) delete() (any, error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	if c.broken(c.name) != nil {
+		return nil, c.setAside()
+	}
 	f, err := c.current()
 	if err != nil {
 		return nil, err
@@ -236,4 +230,16 @@ func (c *call) delete() (any, error) {
 	}
 	c.log(f.Name)
 	return nil, nil
+}
+
+// setAside takes a damaged function away: its folder is kept under another name, as nobody knows what it may be needed for.
+func (c *call) setAside() error {
+	if err := c.shelf.setAside(c.name, c.cfg.Now()); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.damaged, c.name)
+	c.log(c.name)
+	return nil
 }

@@ -6,16 +6,23 @@
 // model are in one table: served, answered as by an account that has none of the kind, or refused by name with a reason. What has to
 // do with invocations is passed to the host, which does not ask who calls.
 //
-// Code comes in the request as a ZIP archive, is bounded as by Lambda ("Lambda quotas" in the developer guide), and is unpacked with
-// no way out of its folder. Below [Config.Dir] each function has a folder of its own, with these in it:
+// A body is read once, by the names of the reference and by nothing else: what a policy is asked about it is what is stored. Whoever can
+// be refused without the body is, if the request declares its hash.
 //
-//	function.json     its definition, replaced as a whole
+// Code comes in the request as a ZIP archive, is bounded as by Lambda ("Lambda quotas" in the developer guide), and is unpacked with
+// no way out of its folder ([gangway/internal/functions.Archive]). Below [Config.Dir] each function has a folder of its own, with these
+// in it:
+//
+//	function.json     its definition, replaced as a whole, with its environment sealed
 //	{sha256}.zip      the code as it was uploaded
 //	{sha256}/         the same, unpacked
+//	{sha256}.built/   what was built from it, if it is Go source
+//	.unfinished       while it is made or taken away
 //
 // An operation has answered only when definition and archive are on disk. What an interrupted one has left is taken away by the
-// next [Open], which also unpacks code again that is not what was uploaded. A definition or an archive that is damaged is an
-// error of Open, with its path: no function goes missing silently.
+// next [Open], which also unpacks code again that is not what was uploaded. A function whose definition or archive is damaged is answered
+// with an error and its reason, and Open warns of it; it stays as it is, and keeps no other from being served. Code that was replaced
+// stays while the host has processes there.
 //
 // There is one version of a function, $LATEST, and no layers, container images, aliases or event sources. Permissions of a
 // function (AddPermission) are kept and shown, and nobody asks them: callers have policies of their own, and the gateway may invoke

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"gangway/internal/functions"
 	"gangway/internal/gateway"
 	"gangway/internal/sigv4"
 )
@@ -49,6 +50,12 @@ func render(err error) *fault {
 	}
 	if denied, ok := errors.AsType[*sigv4.Error](err); ok {
 		return &fault{denied.Status, denied.Code, denied.Message}
+	}
+	if wrong, ok := errors.AsType[*functions.ArchiveError](err); ok {
+		return invalid("%s", wrong.Message)
+	}
+	if refused, ok := errors.AsType[functions.Refusal](err); ok {
+		return &fault{refused.HTTPStatusCode(), refused.ErrorCode(), refused.ErrorMessage()}
 	}
 	if denied, ok := errors.AsType[*gateway.Error](err); ok && errors.Is(denied, gateway.ErrForbidden) {
 		return &fault{http.StatusForbidden, "AccessDeniedException", denied.Message}

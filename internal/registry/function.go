@@ -22,6 +22,7 @@ type function struct {
 	Reserved *int   `json:",omitempty"` // concurrency
 	Tags     map[string]string
 	Policy   []json.RawMessage // statements
+	Sealed   []byte            `json:",omitempty"` // the environment, on disk alone
 }
 
 // latest is the one version that there is.
@@ -55,7 +56,7 @@ func (s *Server) configuration(f *function, qualifier string) *configuration {
 // hosted is the function as the host has it.
 func (s *Server) hosted(f *function) functions.Function {
 	h := functions.Function{
-		Name: f.Name, Runtime: f.Settings.Runtime, Handler: f.Settings.Handler, Dir: s.shelf.code(f.Name, f.Sum),
+		Name: f.Name, Runtime: f.Settings.Runtime, Handler: f.Settings.Handler, Dir: s.shelf.code(f.Name, f.Sum), Built: s.shelf.built(f.Name, f.Sum),
 		Timeout: time.Duration(f.Settings.Timeout) * time.Second, Memory: f.Settings.MemorySize,
 	}
 	if f.Settings.Environment != nil {

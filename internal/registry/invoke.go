@@ -13,7 +13,7 @@ const invokeOperation = "Invoke"
 // signed it.
 func (s *Server) invoke(w http.ResponseWriter, r *http.Request, c *call) {
 	inner := r.Clone(r.Context())
-	inner.Host = "localhost"
+	inner.Host, inner.RemoteAddr = "localhost", "127.0.0.1:0"
 	inner.Body = io.NopCloser(bytes.NewReader(c.body))
 	inner.ContentLength = int64(len(c.body))
 	for _, name := range []string{"Origin", "Sec-Fetch-Site"} {

@@ -14,12 +14,14 @@ type Operation struct {
 	Excuse             string // why it is refused; "" where it is served
 	None               bool   // it is served as where there are none of what it is about
 
+	Members []string // of its body, those that are not served among them; nil: it has none, or it is not read
+
 	code  bool // a request may have code in it
 	serve func(*call) (any, error)
 }
 
-// action is what policies call the operation: "Actions defined by AWS Lambda" in the service authorization reference.
-func (o *Operation) action() string {
+// Action is what policies call the operation: "Actions defined by AWS Lambda" in the service authorization reference.
+func (o *Operation) Action() string {
 	switch o.Name {
 	case invokeOperation, "InvokeAsync", "InvokeWithResponseStream":
 		return "lambda:InvokeFunction"
@@ -41,6 +43,11 @@ const (
 	noStreams   = "results are not streamed"
 	noRuntimes  = "runtimes are those of this machine"
 	noAccount   = "there are no quotas of an account"
+	noDurable   = "executions are not durable"
+	noProviders = "there are no capacity providers: functions run on this machine"
+	noScaling   = "processes are started when they are needed, up to the reserved concurrency"
+	noPolicies  = "callers have policies of their own; what AddPermission grants is kept and shown"
+	noRecursion = "recursive loops are not looked for"
 )
 
 const (
@@ -49,17 +56,23 @@ const (
 	put    = http.MethodPut
 	remove = http.MethodDelete
 
-	all     = "/2015-03-31/functions"
-	one     = all + "/{FunctionName}"
-	tagging = "/2017-03-31/tags/{ARN}"
-	signing = "/2020-04-22/code-signing-configs/"
-	outcome = "/2019-09-25/functions/{FunctionName}/event-invoke-config"
-	layers  = "/2018-10-31/layers"
-	layer   = layers + "/{LayerName}/versions"
-	sources = "/2015-03-31/event-source-mappings/"
-	site    = "/2021-10-31/functions/{FunctionName}/url"
-	running = "/2021-07-20/functions/{FunctionName}/runtime-management-config"
-	ready   = "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"
+	all       = "/2015-03-31/functions"
+	one       = all + "/{FunctionName}"
+	tagging   = "/2017-03-31/tags/{ARN}"
+	signing   = "/2020-04-22/code-signing-configs/"
+	outcome   = "/2019-09-25/functions/{FunctionName}/event-invoke-config"
+	layers    = "/2018-10-31/layers"
+	layer     = layers + "/{LayerName}/versions"
+	sources   = "/2015-03-31/event-source-mappings/"
+	site      = "/2021-10-31/functions/{FunctionName}/url"
+	running   = "/2021-07-20/functions/{FunctionName}/runtime-management-config"
+	durable   = "/2025-12-01/durable-executions/{DurableExecutionArn}"
+	told      = "/2025-12-01/durable-execution-callbacks/{CallbackId}/"
+	policies  = "/2026-07-09/resource-policy/{ResourceArn}"
+	capacity  = "/2025-11-30/capacity-providers"
+	scaling   = "/2025-11-30/functions/{FunctionName}/function-scaling-config"
+	recursion = "/2024-08-31/functions/{FunctionName}/recursion-config"
+	ready     = "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"
 )
 
 // Operations are all of the service model, in its order.
@@ -68,13 +81,16 @@ func Operations() []Operation { return slices.Clone(operations) }
 //nolint:gochecknoglobals // a table, which nobody changes
 var operations = []Operation{
 	refused("AddLayerVersionPermission", post, layer+"/{VersionNumber}/policy", http.StatusCreated, noLayers),
-	served("AddPermission", post, one+"/policy", http.StatusCreated, (*call).addPermission),
+	withBody(served("AddPermission", post, one+"/policy", http.StatusCreated, (*call).addPermission), permissionMembers...),
+	refused("CheckpointDurableExecution", post, durable+"/checkpoint", http.StatusOK, noDurable),
 	refused("CreateAlias", post, one+"/aliases", http.StatusCreated, noAliases),
+	refused("CreateCapacityProvider", post, capacity, http.StatusAccepted, noProviders),
 	refused("CreateCodeSigningConfig", post, signing, http.StatusCreated, noSigning),
 	refused("CreateEventSourceMapping", post, sources, http.StatusAccepted, noSources),
-	withCode(served("CreateFunction", post, all, http.StatusCreated, (*call).create)),
+	withCode(withBody(served("CreateFunction", post, all, http.StatusCreated, (*call).create), creationMembers...)),
 	refused("CreateFunctionUrlConfig", post, site, http.StatusCreated, noURLs),
 	none("DeleteAlias", remove, one+"/aliases/{Name}", http.StatusNoContent, absent),
+	none("DeleteCapacityProvider", remove, capacity+"/{CapacityProviderName}", http.StatusAccepted, absent),
 	none("DeleteCodeSigningConfig", remove, signing+"{CodeSigningConfigArn}", http.StatusNoContent, absent),
 	none("DeleteEventSourceMapping", remove, sources+"{UUID}", http.StatusAccepted, absent),
 	served("DeleteFunction", remove, one, http.StatusNoContent, (*call).delete),
@@ -84,30 +100,41 @@ var operations = []Operation{
 	none("DeleteFunctionUrlConfig", remove, site, http.StatusNoContent, absent),
 	none("DeleteLayerVersion", remove, layer+"/{VersionNumber}", http.StatusNoContent, absent),
 	none("DeleteProvisionedConcurrencyConfig", remove, ready, http.StatusNoContent, absent),
+	none("DeleteResourcePolicy", remove, policies, http.StatusNoContent, absent),
 	refused("GetAccountSettings", get, "/2016-08-19/account-settings/", http.StatusOK, noAccount),
 	none("GetAlias", get, one+"/aliases/{Name}", http.StatusOK, absent),
+	none("GetCapacityProvider", get, capacity+"/{CapacityProviderName}", http.StatusOK, absent),
 	none("GetCodeSigningConfig", get, signing+"{CodeSigningConfigArn}", http.StatusOK, absent),
+	none("GetDurableExecution", get, durable, http.StatusOK, absent),
+	none("GetDurableExecutionHistory", get, durable+"/history", http.StatusOK, absent),
+	none("GetDurableExecutionState", get, durable+"/state", http.StatusOK, absent),
 	none("GetEventSourceMapping", get, sources+"{UUID}", http.StatusOK, absent),
 	served("GetFunction", get, one, http.StatusOK, (*call).get),
 	served("GetFunctionCodeSigningConfig", get, "/2020-06-30/functions/{FunctionName}/code-signing-config", http.StatusOK, (*call).getSigning),
 	served("GetFunctionConcurrency", get, "/2019-09-30/functions/{FunctionName}/concurrency", http.StatusOK, (*call).getConcurrency),
 	served("GetFunctionConfiguration", get, one+"/configuration", http.StatusOK, (*call).getConfiguration),
 	none("GetFunctionEventInvokeConfig", get, outcome, http.StatusOK, absent),
+	refused("GetFunctionRecursionConfig", get, recursion, http.StatusOK, noRecursion),
+	refused("GetFunctionScalingConfig", get, scaling, http.StatusOK, noScaling),
 	none("GetFunctionUrlConfig", get, site, http.StatusOK, absent),
 	none("GetLayerVersion", get, layer+"/{VersionNumber}", http.StatusOK, absent),
 	none("GetLayerVersionByArn", get, layers+"?find=LayerVersion", http.StatusOK, absent),
 	none("GetLayerVersionPolicy", get, layer+"/{VersionNumber}/policy", http.StatusOK, absent),
 	served("GetPolicy", get, one+"/policy", http.StatusOK, (*call).getPolicy),
 	none("GetProvisionedConcurrencyConfig", get, ready, http.StatusOK, absent),
+	none("GetResourcePolicy", get, policies, http.StatusOK, absent),
 	refused("GetRuntimeManagementConfig", get, running, http.StatusOK, noRuntimes),
 	{Name: invokeOperation, Method: post, Path: one + "/invocations"},
 	refused("InvokeAsync", post, "/2014-11-13/functions/{FunctionName}/invoke-async/", http.StatusAccepted, "Invoke with the invocation type Event is"),
 	refused("InvokeWithResponseStream", post, "/2021-11-15/functions/{FunctionName}/response-streaming-invocations", 0, noStreams),
 	none("ListAliases", get, one+"/aliases", http.StatusOK, empty("Aliases")),
+	none("ListCapacityProviders", get, capacity, http.StatusOK, empty("CapacityProviders")),
 	none("ListCodeSigningConfigs", get, signing, http.StatusOK, empty("CodeSigningConfigs")),
+	none("ListDurableExecutionsByFunction", get, "/2025-12-01/functions/{FunctionName}/durable-executions", http.StatusOK, empty("DurableExecutions")),
 	none("ListEventSourceMappings", get, sources, http.StatusOK, empty("EventSourceMappings")),
 	none("ListFunctionEventInvokeConfigs", get, outcome+"/list", http.StatusOK, empty("FunctionEventInvokeConfigs")),
 	none("ListFunctionUrlConfigs", get, site+"s", http.StatusOK, empty("FunctionUrlConfigs")),
+	none("ListFunctionVersionsByCapacityProvider", get, capacity+"/{CapacityProviderName}/function-versions", http.StatusOK, absent),
 	served("ListFunctions", get, all+"/", http.StatusOK, (*call).list),
 	none("ListFunctionsByCodeSigningConfig", get, signing+"{CodeSigningConfigArn}/functions", http.StatusOK, absent),
 	none("ListLayerVersions", get, layer, http.StatusOK, empty("LayerVersions")),
@@ -118,19 +145,28 @@ var operations = []Operation{
 	refused("PublishLayerVersion", post, layer, http.StatusCreated, noLayers),
 	refused("PublishVersion", post, one+"/versions", http.StatusCreated, noVersions),
 	refused("PutFunctionCodeSigningConfig", put, "/2020-06-30/functions/{FunctionName}/code-signing-config", http.StatusOK, noSigning),
-	served("PutFunctionConcurrency", put, "/2017-10-31/functions/{FunctionName}/concurrency", http.StatusOK, (*call).putConcurrency),
+	withBody(served("PutFunctionConcurrency", put, "/2017-10-31/functions/{FunctionName}/concurrency", http.StatusOK, (*call).putConcurrency),
+		"ReservedConcurrentExecutions"),
 	refused("PutFunctionEventInvokeConfig", put, outcome, http.StatusOK, noOutcomes),
+	refused("PutFunctionRecursionConfig", put, recursion, http.StatusOK, noRecursion),
+	refused("PutFunctionScalingConfig", put, scaling, http.StatusAccepted, noScaling),
 	refused("PutProvisionedConcurrencyConfig", put, ready, http.StatusAccepted, noProvision),
+	refused("PutResourcePolicy", put, policies, http.StatusOK, noPolicies),
 	refused("PutRuntimeManagementConfig", put, running, http.StatusOK, noRuntimes),
 	none("RemoveLayerVersionPermission", remove, layer+"/{VersionNumber}/policy/{StatementId}", http.StatusNoContent, absent),
 	served("RemovePermission", remove, one+"/policy/{StatementId}", http.StatusNoContent, (*call).removePermission),
-	served("TagResource", post, tagging, http.StatusNoContent, (*call).tag),
+	refused("SendDurableExecutionCallbackFailure", post, told+"fail", http.StatusOK, noDurable),
+	refused("SendDurableExecutionCallbackHeartbeat", post, told+"heartbeat", http.StatusOK, noDurable),
+	refused("SendDurableExecutionCallbackSuccess", post, told+"succeed", http.StatusOK, noDurable),
+	refused("StopDurableExecution", post, durable+"/stop", http.StatusOK, noDurable),
+	withBody(served("TagResource", post, tagging, http.StatusNoContent, (*call).tag), "Tags"),
 	served("UntagResource", remove, tagging, http.StatusNoContent, (*call).untag),
 	none("UpdateAlias", put, one+"/aliases/{Name}", http.StatusOK, absent),
+	none("UpdateCapacityProvider", put, capacity+"/{CapacityProviderName}", http.StatusAccepted, absent),
 	none("UpdateCodeSigningConfig", put, signing+"{CodeSigningConfigArn}", http.StatusOK, absent),
 	none("UpdateEventSourceMapping", put, sources+"{UUID}", http.StatusAccepted, absent),
-	withCode(served("UpdateFunctionCode", put, one+"/code", http.StatusOK, (*call).updateCode)),
-	served("UpdateFunctionConfiguration", put, one+"/configuration", http.StatusOK, (*call).updateConfiguration),
+	withCode(withBody(served("UpdateFunctionCode", put, one+"/code", http.StatusOK, (*call).updateCode), updateMembers...)),
+	withBody(served("UpdateFunctionConfiguration", put, one+"/configuration", http.StatusOK, (*call).updateConfiguration), revisionMembers...),
 	refused("UpdateFunctionEventInvokeConfig", post, outcome, http.StatusOK, noOutcomes),
 	refused("UpdateFunctionUrlConfig", put, site, http.StatusOK, noURLs),
 }
@@ -150,6 +186,16 @@ func refused(name, method, path string, status int, excuse string) Operation {
 	return Operation{Name: name, Method: method, Path: path, Status: status, Excuse: excuse, serve: func(*call) (any, error) {
 		return nil, invalid("%s is not served by Gangway: %s", name, excuse)
 	}}
+}
+
+// judgedByBody says whether what a request says in its body matters to whether it may be made: the name of a function, or its tags.
+func (o *Operation) judgedByBody() bool {
+	return o == nil || o.Name == "CreateFunction" || o.Name == "TagResource"
+}
+
+func withBody(o Operation, members ...string) Operation {
+	o.Members = members
+	return o
 }
 
 func withCode(o Operation) Operation {

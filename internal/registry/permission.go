@@ -85,7 +85,7 @@ func (p *permission) statement(resource string) statement {
 // addPermission is the operation AddPermission.
 func (c *call) addPermission() (any, error) {
 	var sent permission
-	if err := decode(c.body, &sent); err != nil {
+	if err := c.say(&sent); err != nil {
 		return nil, err
 	}
 	if err := sent.check(); err != nil {

@@ -93,7 +93,7 @@ func wantResult(s *stand, function, want string) {
 func TestRefused(t *testing.T) {
 	s := newStand(t, t.TempDir())
 	code := python(t, "one")
-	s.must(http.StatusCreated, "POST", all, creation("echo", code))
+	s.must(http.StatusCreated, "POST", all, creation("echo", code, "Timeout", "null", "Description", `"`+strings.Repeat("é", 256)+`"`))
 	const wrong, unfit = "InvalidParameterValueException", "ValidationException"
 	for _, test := range []struct {
 		method, path, body string
@@ -117,7 +117,27 @@ func TestRefused(t *testing.T) {
 		{"POST", all, creation("x", code, "Environment", `{"Variables":{"AA":"`+strings.Repeat("x", 4097)+`"}}`), 400, wrong, "4KB"},
 		{"POST", all, creation("x", code, "Tags", `{"aws:x":"y"}`), 400, wrong, "reserved"},
 		{"POST", all, creation("x", code, "Timeout", `"soon"`), 400, "SerializationException", "JSON"},
-		{"POST", all, "[", 400, unfit, ""},
+		{"POST", all, "[", 400, "SerializationException", ""},
+		{"POST", all, "[]", 400, "SerializationException", ""},
+		{"POST", all, "{}", 400, unfit, "functionName"},
+		{"POST", all, creation("x", code, "Timeout", "0"), 400, unfit, "greater than or equal to 1"},
+		{"POST", all, creation("x", code, "MemorySize", "0"), 400, unfit, "greater than or equal to 128"},
+		{"POST", all, creation("x", code, "MemorySize", "32769"), 400, unfit, "less than or equal to 32768"},
+		{"POST", all, creation("x", code, "Description", `"`+strings.Repeat("é", 257)+`"`), 400, unfit, "description"},
+		{"POST", all, creation("x", code, "timeout", "900"), 400, wrong, "told by their case"},
+		{"POST", all, creation("x", code, "layers", `["arn:x"]`), 400, wrong, "told by their case"},
+		{"POST", all, creation("x", code, "NoSuchMember", "1"), 400, wrong, "NoSuchMember"},
+		{"POST", all, creation("x", code, "VpcConfig", `{"subnetIds":[]}`), 400, wrong, "subnetIds"},
+		{"POST", all, creation("x", code, "Code", `{"zipFile":"x"}`), 400, wrong, "zipFile"},
+		{"POST", all, creation("x", code, "TenancyConfig", `{"TenantIsolationMode":"PER_TENANT"}`), 400, wrong, "not served"},
+		{"POST", all, creation("x", code, "DurableConfig", `{"ExecutionTimeout":1}`), 400, wrong, "not served"},
+		{"POST", all, creation("x", code, "Tags", `{"a":"1","A":"2"}`), 400, wrong, "case differs"},
+		{"PUT", all + "/echo/configuration", `{"Timeout":0}`, 400, unfit, "greater than or equal to 1"},
+		{"PUT", all + "/echo/configuration", `{"Timeout":1,"Timeout":2}`, 400, wrong, "comes twice"},
+		{"POST", all + "/echo/invocations?Qualifier=5", "{}", 404, "ResourceNotFoundException", "echo:5"},
+		{"POST", all + "/echo:live/invocations", "{}", 404, "ResourceNotFoundException", "echo:live"},
+		{"POST", all + "/echo/invocations", strings.Repeat(" ", 6<<20+1), 413, "RequestTooLargeException", "InvokeFunction"},
+		{"POST", "/2025-11-30/capacity-providers", "{}", 400, wrong, "no capacity providers"},
 		{"PUT", all + "/echo/configuration", `{"Timeout":901}`, 400, unfit, ""},
 		{"PUT", all + "/nobody/configuration", `{}`, 404, "ResourceNotFoundException", prefix + "nobody"},
 		{"GET", all + "/echo?Qualifier=live", "", 404, "ResourceNotFoundException", "echo:live"},

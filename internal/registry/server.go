@@ -3,9 +3,8 @@ package registry
 import (
 	"cmp"
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -29,6 +28,10 @@ type Config struct {
 	Host            *functions.Host // all of its functions are set by the server
 	Log             *slog.Logger
 	Now             func() time.Time // nil: time.Now
+	// Key seals the environment of functions on disk; nil: it is in the clear.
+	Key []byte
+	// Room says whether so many bytes can be written to the folder; nil: they can.
+	Room func(bytes uint64) bool
 }
 
 // A Server answers Lambda's control API, and its Invoke API for callers whose signature it has checked. It is safe for concurrent use.
@@ -36,15 +39,13 @@ type Server struct {
 	cfg      Config
 	verifier sigv4.Verifier
 	shelf    shelf
-	uploads  chan struct{} // has room for large requests, which have code in them
+	uploads  *uploads
 
 	writing sync.Mutex   // held by operations that change something, from what they read until all of it is done
 	mu      sync.RWMutex // guards what follows
 	all     map[string]*function
+	damaged map[string]error // functions that could not be read, and why
 }
-
-// maxUploads is how many large requests there are at a time: each can take some 200 MB.
-const maxUploads = 2
 
 // Open makes a server of the functions in a folder, and has the host run them.
 func Open(cfg Config) (*Server, error) {
@@ -52,16 +53,33 @@ func Open(cfg Config) (*Server, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Server{cfg: cfg, shelf: shelf{cfg.Dir}, uploads: make(chan struct{}, maxUploads)}
+	if cfg.Room == nil {
+		cfg.Room = func(uint64) bool { return true }
+	}
+	s := &Server{cfg: cfg, shelf: shelf{dir: cfg.Dir, room: cfg.Room}, uploads: newUploads()}
 	s.verifier.Region, s.verifier.Service, s.verifier.Keys = cfg.Region, "lambda", cfg.Callers.Key
-	all, err := s.shelf.load()
+	err := s.shelf.unlock(cfg.Key)
 	if err == nil {
-		err = s.activate(all)
+		err = s.load()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
 	return s, nil
+}
+
+// load brings back all functions. One that is damaged is not served, which is said, and keeps none of the others from it.
+func (s *Server) load() error {
+	all, damaged, err := s.shelf.load()
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(damaged)) {
+		s.cfg.Log.Warn("a function cannot be used: upload it again, after DeleteFunction", "function", name, "error", damaged[name])
+	}
+	s.damaged = damaged
+	s.cfg.Host.OnRelease(s.released)
+	return s.activate(all)
 }
 
 // activate has the host run these functions and no others, and the server know them.
@@ -99,8 +117,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c, err := s.admit(w, r)
 	var result any
 	if err == nil && c.operation.Name == invokeOperation {
-		s.invoke(w, r, c)
-		return
+		if _, err = c.current(); err == nil {
+			s.invoke(w, r, c)
+			return
+		}
 	}
 	if err == nil {
 		result, err = c.operation.serve(c)
@@ -129,16 +149,13 @@ type call struct {
 	qualifier string
 	arguments map[string]string // what the path has in place of {…}
 	query     map[string][]string
-	body      []byte
-}
 
-const (
-	maxUpload     = 70167211 // bytes of a request with code: as Lambda says in its refusal
-	maxInvocation = 6 << 20
-	maxRequest    = 1 << 20
-	bodyTimeout   = 30 * time.Second
-	uploadTimeout = 5 * time.Minute
-)
+	body    []byte                     // of an invocation; of other operations it has been taken apart
+	request map[string]json.RawMessage // what the body says, without the code
+	parts   map[string]json.RawMessage // what is said of the code
+	code    json.RawMessage            // ZipFile
+	tags    map[string]string          // in the request
+}
 
 // admit authenticates a request, finds its operation and makes sure that the caller may have it. Who has no key learns nothing.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*call, error) {
@@ -146,83 +163,38 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*call, error) {
 		w.Header().Set("Connection", "close") // the body of a stranger is not waited for
 		return nil, err
 	}
-	operation, arguments := find(r.Method, r.URL.EscapedPath(), r.URL.Query())
-	body, identity, err := s.read(w, r, operation)
+	c := &call{Server: s, ctx: r.Context(), query: r.URL.Query()}
+	c.operation, c.arguments = find(r.Method, r.URL.EscapedPath(), c.query)
+	identity, err := s.verifier.Prove(r)
+	if err == nil && identity != nil && !c.operation.judgedByBody() {
+		err = c.identify(r, identity) // the body of who may not is not read
+	}
 	if err != nil {
+		w.Header().Set("Connection", "close")
 		return nil, err
 	}
-	caller, known := s.cfg.Callers.Caller(identity.AccessKeyID)
-	switch {
-	case !known:
-		return nil, gateway.Errorf(gateway.ErrForbidden, "The security token included in the request is invalid.")
-	case operation == nil:
+	if identity, err = s.read(w, r, c, identity != nil); err != nil {
+		return nil, err
+	}
+	if c.operation == nil {
 		return nil, faultf(http.StatusNotFound, "UnknownOperationException", "no such operation: %s %s", r.Method, r.URL.Path)
 	}
-	c := &call{
-		Server: s, ctx: r.Context(), operation: operation, caller: caller, facts: access.Facts(r, s.cfg.Now()),
-		arguments: arguments, query: r.URL.Query(), body: body,
-	}
-	return c, c.authorize()
-}
-
-// read reads a request and says who signed it.
-func (s *Server) read(w http.ResponseWriter, r *http.Request, operation *Operation) ([]byte, *sigv4.Identity, error) {
-	limit, timeout := maxRequest, bodyTimeout
-	switch {
-	case operation == nil:
-	case operation.Name == invokeOperation:
-		limit = maxInvocation
-	case operation.code && (r.ContentLength < 0 || r.ContentLength > maxRequest):
-		limit, timeout = maxUpload, uploadTimeout
-		if err := s.queue(r.Context()); err != nil {
-			w.Header().Set("Connection", "close")
-			return nil, nil, err
+	if c.operation.Name != invokeOperation {
+		if err := c.understand(); err != nil {
+			return nil, err
 		}
 	}
-	connection := http.NewResponseController(w)
-	_ = connection.SetReadDeadline(time.Now().Add(timeout)) // if it fails, so will the reading
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, nil, tooLarge("Request", limit)
-	}
-	if err != nil {
-		return nil, nil, faultf(http.StatusBadRequest, "InvalidRequestContentException", "The request must come whole, within %s", timeout)
-	}
-	_ = connection.SetReadDeadline(time.Time{}) // an invocation may take longer
-	identity, err := s.verifier.Verify(r, body)
-	return body, identity, err
+	return c, c.identify(r, identity)
 }
 
-// queue waits for its turn to read a large request. The turn is over with the request.
-func (s *Server) queue(request context.Context) error {
-	ctx, stop := context.WithTimeout(request, bodyTimeout)
-	defer stop()
-	select {
-	case s.uploads <- struct{}{}:
-		context.AfterFunc(request, func() { <-s.uploads })
-		return nil
-	case <-ctx.Done():
-		return faultf(http.StatusTooManyRequests, "TooManyRequestsException", "Rate exceeded")
+// identify makes sure that who has signed a request may have what it asks for.
+func (c *call) identify(r *http.Request, identity *sigv4.Identity) (err error) {
+	var known bool
+	if c.caller, known = c.cfg.Callers.Caller(identity.AccessKeyID); !known {
+		return gateway.Errorf(gateway.ErrForbidden, "The security token included in the request is invalid.")
 	}
-}
-
-func tooLarge(what string, limit int) *fault {
-	return faultf(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "%s must be smaller than %d bytes", what, limit)
-}
-
-// functionName is FunctionName in the reference: a name, a partial ARN or an ARN, each with a version or alias or without.
-var functionName = regexp.MustCompile(`^(?:(?:arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]+:)?(?:\d{12}:)?function:|\d{12}:)?` +
-	`([A-Za-z0-9_-]{1,64})(?::(\$LATEST|[A-Za-z0-9_-]{1,128}))?$`)
-
-const maxName = 140
-
-// parseName reads the name of a function; "" where it is none.
-func parseName(text string) (name, qualifier string) {
-	match := functionName.FindStringSubmatch(text)
-	if match == nil || len(text) > maxName {
-		return "", ""
-	}
-	return match[1], match[2]
+	c.facts = access.Facts(r, c.cfg.Now())
+	return c.authorize()
 }
 
 // authorize finds the function that a call is about, and makes sure that the caller may do that to it. A qualifier does not
@@ -237,17 +209,24 @@ func (c *call) authorize() error {
 		text, named = c.sentName(), true
 	}
 	if named {
-		c.name, c.qualifier = parseName(text)
+		c.name, c.qualifier = functions.ParseName(text)
 		resource = c.arn(c.name)
 	}
 	c.addTags()
-	if err := c.caller.Authorize(c.operation.action(), resource, c.facts); err != nil {
+	if err := c.caller.Authorize(c.operation.Action(), resource, c.facts); err != nil {
 		return err
 	}
 	if named && c.name == "" {
-		return unfit("functionName", text, "Member must satisfy regular expression pattern: "+strings.Trim(functionName.String(), "^$"))
+		return unfit("functionName", text, "Member must satisfy regular expression pattern: "+functions.NamePattern())
 	}
 	return nil
+}
+
+// broken is why a function cannot be served; nil: it can, or there is none.
+func (s *Server) broken(name string) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.damaged[name]
 }
 
 // current is the function that a call is about.
@@ -261,6 +240,8 @@ func (c *call) current() (*function, error) {
 	}
 	f := c.now()[c.name]
 	switch {
+	case c.broken(c.name) != nil:
+		return nil, faultf(http.StatusServiceUnavailable, "ServiceException", "The function %s cannot be used: %v", c.name, c.broken(c.name))
 	case f == nil && qualifier == "", f != nil && qualifier != "" && qualifier != latest:
 		return nil, missing("Function not found: %s", strings.TrimSuffix(c.arn(c.name)+":"+qualifier, ":"))
 	case f == nil:

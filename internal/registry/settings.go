@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // settings are what callers say of a function: members of FunctionConfiguration that a request may have, by their names in the
@@ -88,8 +89,6 @@ func (s *settings) merge(request map[string]json.RawMessage) (merged settings, e
 
 // complete puts in the defaults that the reference has.
 func (s *settings) complete(name string) {
-	s.Timeout = cmp.Or(s.Timeout, 3)
-	s.MemorySize = cmp.Or(s.MemorySize, 128)
 	if len(s.Architectures) == 0 {
 		s.Architectures = []string{"x86_64"}
 	}
@@ -121,7 +120,8 @@ var (
 
 const (
 	maxTimeout     = 900
-	maxMemory      = 10240
+	defaultTimeout = 3
+	maxMemory      = 32768
 	minMemory      = 128
 	maxDescription = 256
 	maxStorage     = 10240
@@ -168,7 +168,7 @@ func (s *settings) checkTexts() error {
 	if !roleForm.MatchString(s.Role) {
 		return unfit("role", s.Role, "Member must satisfy regular expression pattern: "+strings.Trim(roleForm.String(), "^$"))
 	}
-	if len(s.Description) > maxDescription {
+	if utf8.RuneCountInString(s.Description) > maxDescription {
 		return unfit("description", s.Description, "Member must have length less than or equal to 256")
 	}
 	if len(s.Architectures) > 1 {
@@ -239,16 +239,21 @@ func (s *settings) checkVariables() error {
 
 // unserved are members of requests that ask for what is not here. An app that needs them would not work, so they are refused.
 var unserved = map[string]string{
-	"Layers":               "there are no layers: put what they hold into the archive",
-	"ImageConfig":          "there are no container images",
-	"ImageUri":             "there are no container images",
-	"FileSystemConfigs":    "there are no file systems to mount: a function sees those of the machine",
-	"CodeSigningConfigArn": "code is not signed",
-	"S3Bucket":             "code comes in the request: send it as ZipFile (a filename in Terraform)",
-	"S3Key":                "code comes in the request: send it as ZipFile (a filename in Terraform)",
-	"S3ObjectVersion":      "code comes in the request: send it as ZipFile (a filename in Terraform)",
-	"SourceKMSKeyArn":      "code comes in the request: send it as ZipFile",
-	"Publish":              "there is one version, $LATEST",
+	"Layers":                 "there are no layers: put what they hold into the archive",
+	"ImageConfig":            "there are no container images",
+	"ImageUri":               "there are no container images",
+	"FileSystemConfigs":      "there are no file systems to mount: a function sees those of the machine",
+	"CodeSigningConfigArn":   "code is not signed",
+	"S3Bucket":               "code comes in the request: send it as ZipFile (a filename in Terraform)",
+	"S3Key":                  "code comes in the request: send it as ZipFile (a filename in Terraform)",
+	"S3ObjectVersion":        "code comes in the request: send it as ZipFile (a filename in Terraform)",
+	"S3ObjectStorageMode":    "code comes in the request: send it as ZipFile (a filename in Terraform)",
+	"SourceKMSKeyArn":        "code comes in the request: send it as ZipFile",
+	"CapacityProviderConfig": "functions run on this machine",
+	"DurableConfig":          "executions are not durable",
+	"TenancyConfig":          "all invocations of a function share its processes",
+	"PublishTo":              "there is one version, $LATEST",
+	"Publish":                "there is one version, $LATEST",
 }
 
 // refuseUnserved refuses members that say something, unlike [], {}, false, null and "".

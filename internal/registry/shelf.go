@@ -8,66 +8,104 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"gangway/internal/functions"
 )
 
 // A shelf is the folder on which functions are kept. One write at a time.
-type shelf struct{ dir string }
+type shelf struct {
+	dir  string
+	room func(bytes uint64) bool
+	seal seal
+}
 
-const definitionFile = "function.json"
+const (
+	definitionFile = "function.json"
+	// unfinished is a file in the folder of a function that is being made or taken away: such a folder may go.
+	unfinishedFile = ".unfinished"
+	// unfinished is how the names begin of what is being written.
+	unfinished = ".new-*"
+)
+
+// Modes of files that nobody but the node's user has to do with.
+const (
+	folderMode = 0o700
+	fileMode   = 0o600
+)
 
 // folder is that of one function.
 func (s *shelf) folder(name string) string { return filepath.Join(s.dir, name) }
 
-// code is the folder of unpacked code with a sum.
-func (s *shelf) code(name, sum string) string { return filepath.Join(s.dir, name, sum) }
+// code is the folder of unpacked code with a sum, and built the one for what is built from it.
+func (s *shelf) code(name, sum string) string  { return filepath.Join(s.dir, name, sum) }
+func (s *shelf) built(name, sum string) string { return s.code(name, sum) + ".built" }
 
-// load reads all functions, and takes away what was begun and not finished.
-func (s *shelf) load() (map[string]*function, error) {
+// load reads all functions, and takes away what was begun and not finished. Of those that are damaged it says why; they stay as they are.
+func (s *shelf) load() (all map[string]*function, damaged map[string]error, err error) {
 	if err := os.MkdirAll(s.dir, folderMode); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	found, err := os.ReadDir(s.dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	all := map[string]*function{}
+	all, damaged = map[string]*function{}, map[string]error{}
 	for _, in := range found {
-		if !in.IsDir() {
+		name := in.Name()
+		if !in.IsDir() || strings.HasPrefix(name, ".") || s.abandoned(name) {
 			continue
 		}
-		f, err := s.read(in.Name())
-		if errors.Is(err, fs.ErrNotExist) {
-			err = os.RemoveAll(s.folder(in.Name()))
-		}
-		if err != nil {
-			return nil, err
-		}
-		if f != nil {
-			all[f.Name] = f
+		if all[name], err = s.read(name); err != nil {
+			damaged[name] = err
+			delete(all, name)
 		}
 	}
-	return all, nil
+	return all, damaged, nil
 }
 
-// read reads one function; [fs.ErrNotExist]: its definition was never written, or is gone.
+// abandoned takes a function away whose making or end was not finished, and says whether it was one.
+func (s *shelf) abandoned(name string) bool {
+	if _, err := os.Stat(filepath.Join(s.folder(name), definitionFile)); !errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	if _, err := os.Stat(filepath.Join(s.folder(name), unfinishedFile)); err != nil {
+		return os.Remove(s.folder(name)) == nil // one that is empty
+	}
+	return os.RemoveAll(s.folder(name)) == nil
+}
+
+// read reads one function.
 func (s *shelf) read(name string) (*function, error) {
 	place := filepath.Join(s.folder(name), definitionFile)
 	text, err := os.ReadFile(place)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("damaged: %w", err)
 	}
 	f := new(function)
 	if err := json.Unmarshal(text, f); err != nil || f.Name != name || !isSum(f.Sum) {
 		return nil, fmt.Errorf("%s is damaged: it is not the definition of a function %s", place, name)
 	}
+	plain := f.Settings.Environment != nil
+	if err := s.seal.open(f); err != nil {
+		return nil, fmt.Errorf("%s: %w", place, err)
+	}
 	if err := s.mend(f); err != nil {
 		return nil, err
 	}
-	return f, s.sweep(name, f.Sum)
+	if plain && s.seal.aead != nil { // it was written before there was a key
+		if err := s.put(f); err != nil {
+			return nil, err
+		}
+	}
+	return f, s.sweep(f, func(string) bool { return false })
 }
 
 func isSum(text string) bool {
@@ -83,69 +121,72 @@ func (s *shelf) mend(f *function) error {
 		return fmt.Errorf("code of function %s: %w", f.Name, errors.Join(errDamaged, err))
 	}
 	a, err := openArchive(text)
-	if err != nil || sumOf(text) != f.Sum {
+	if err != nil || a.Sum() != f.Sum {
 		return fmt.Errorf("%s: %w", place, errDamaged)
 	}
-	if a.isIn(s.code(f.Name, f.Sum)) {
+	if a.IsIn(s.code(f.Name, f.Sum)) {
 		return nil
 	}
-	return s.unpack(f.Name, a)
+	return a.Unpack(s.code(f.Name, f.Sum))
 }
 
 var errDamaged = errors.New("damaged: this is not what was uploaded")
 
-func sumOf(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
-}
-
-// keep puts code on the shelf: on disk as it came, and unpacked.
-func (s *shelf) keep(name string, a *archive) (sum string, err error) {
+// begin makes the folder of a function that is to be there.
+func (s *shelf) begin(name string) error {
 	if err := os.MkdirAll(s.folder(name), folderMode); err != nil {
-		return "", err
+		return full(err)
 	}
-	if err := syncFolder(s.dir); err != nil {
-		return "", err
+	if err := os.WriteFile(filepath.Join(s.folder(name), unfinishedFile), nil, fileMode); err != nil {
+		return full(err)
 	}
-	sum = sumOf(a.bytes)
-	if !a.isIn(s.code(name, sum)) { // where it is, it may be at work
-		if err := s.unpack(name, a); err != nil {
-			return "", err
-		}
-	}
-	return sum, s.write(name, sum+".zip", a.bytes)
+	return syncFolder(s.dir)
 }
 
-// unpack puts unpacked code in its place as a whole, instead of what may be there.
-func (s *shelf) unpack(name string, a *archive) error {
-	to := s.code(name, sumOf(a.bytes))
-	fresh, err := os.MkdirTemp(s.folder(name), unfinished)
-	if err != nil {
-		return err
+// keep puts code on the shelf: on disk as it came, and unpacked. If it cannot, nothing of it stays.
+func (s *shelf) keep(name string, a *functions.Archive) (sum string, err error) {
+	sum = a.Sum()
+	place := s.code(name, sum)
+	size, fresh := uint64(len(a.Text())), !a.IsIn(place) // where it is, it may be at work
+	if fresh {
+		size += a.Size()
 	}
-	err = a.unpack(fresh)
+	if !s.room(size) {
+		return "", errFull
+	}
+	if fresh {
+		err = a.Unpack(place)
+	}
 	if err == nil {
-		err = os.RemoveAll(to)
+		err = s.write(name, sum+".zip", a.Text())
 	}
-	if err == nil {
-		err = os.Rename(fresh, to)
+	if err != nil && fresh {
+		err = errors.Join(full(err), os.RemoveAll(place))
 	}
-	if err != nil {
-		return errors.Join(err, os.RemoveAll(fresh))
-	}
-	return nil
+	return sum, err
 }
 
-// unfinished is how the names begin of what is being written.
-const unfinished = ".new-*"
+// errFull is said of code for which there is no room, as by Lambda when an account has none.
+var errFull = faultf(http.StatusBadRequest, "CodeStorageExceededException", "There is no space left for the code on the disk of the gateway.")
+
+// full tells a caller of a full disk; all else is ours.
+func full(err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return errors.Join(errFull, err)
+	}
+	return err
+}
 
 // put replaces the definition of a function.
 func (s *shelf) put(f *function) error {
-	text, err := json.Marshal(f)
-	if err != nil {
-		return err
+	text, err := s.seal.marshal(f)
+	if err == nil {
+		err = s.write(f.Name, definitionFile, append(text, '\n'))
 	}
-	return s.write(f.Name, definitionFile, append(text, '\n'))
+	if err == nil {
+		_ = os.Remove(filepath.Join(s.folder(f.Name), unfinishedFile)) // it is not there, or does not matter any more
+	}
+	return full(err)
 }
 
 // write writes a file of a function: whole or not at all, and on disk when it returns.
@@ -177,19 +218,17 @@ func syncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// sweep takes away the code of a function but that with these sums.
-func (s *shelf) sweep(name string, sums ...string) error {
-	found, err := os.ReadDir(s.folder(name))
+// sweep takes away the code of a function but its own, and but that in folders that are held.
+func (s *shelf) sweep(f *function, held func(dir string) bool) error {
+	found, err := os.ReadDir(s.folder(f.Name))
 	if err != nil {
 		return err
 	}
-	kept := []string{definitionFile}
-	for _, sum := range sums {
-		kept = append(kept, sum, sum+".zip")
-	}
+	kept := []string{definitionFile, f.Sum, f.Sum + ".zip", filepath.Base(s.built(f.Name, f.Sum))}
 	for _, in := range found {
-		if !slices.Contains(kept, in.Name()) {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(s.folder(name), in.Name())))
+		sum, _, _ := strings.Cut(in.Name(), ".")
+		if !slices.Contains(kept, in.Name()) && (sum == "" || !held(s.code(f.Name, sum))) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(s.folder(f.Name), in.Name())))
 		}
 	}
 	return err
@@ -197,15 +236,21 @@ func (s *shelf) sweep(name string, sums ...string) error {
 
 // drop takes a function away. Once its definition is gone it is gone; what is left of the code is taken away by the next start.
 func (s *shelf) drop(name string) error {
-	err := os.Remove(filepath.Join(s.folder(name), definitionFile))
+	folder := s.folder(name)
+	err := os.Rename(filepath.Join(folder, definitionFile), filepath.Join(folder, unfinishedFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err == nil {
-		if err := syncFolder(s.folder(name)); err != nil {
+		if err := syncFolder(folder); err != nil {
 			return err
 		}
 	}
-	_ = os.RemoveAll(s.folder(name)) // see above
+	_ = os.RemoveAll(folder) // see above
 	return nil
+}
+
+// setAside gives the folder of a function a name that is no function's.
+func (s *shelf) setAside(name string, now time.Time) error {
+	return os.Rename(s.folder(name), filepath.Join(s.dir, ".damaged-"+name+"-"+now.UTC().Format("20060102T150405.000000000")))
 }

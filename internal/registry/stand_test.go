@@ -42,16 +42,16 @@ type stand struct {
 }
 
 // newStand opens the registry of a folder.
-func newStand(t *testing.T, dir string) *stand {
+func newStand(t *testing.T, dir string, edits ...func(*registry.Config)) *stand {
 	t.Helper()
-	s, err := tryStand(t, dir)
+	s, err := tryStand(t, dir, edits...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func tryStand(t *testing.T, dir string) (*stand, error) {
+func tryStand(t *testing.T, dir string, edits ...func(*registry.Config)) (*stand, error) {
 	t.Helper()
 	host := functions.New(functions.Config{Region: region, Account: account, Poll: -1})
 	t.Cleanup(func() {
@@ -60,7 +60,11 @@ func tryStand(t *testing.T, dir string) (*stand, error) {
 		}
 	})
 	s := &stand{T: t, dir: dir, callers: access.New(root, account)}
-	opened, err := registry.Open(registry.Config{Dir: dir, Region: region, Account: account, Callers: s.callers, Host: host})
+	cfg := registry.Config{Dir: dir, Region: region, Account: account, Callers: s.callers, Host: host}
+	for _, edit := range edits {
+		edit(&cfg)
+	}
+	opened, err := registry.Open(cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,12 @@ func checkTags(tags map[string]string) error {
 	if len(tags) > maxTags {
 		return invalid("A function may have at most %d tags", maxTags)
 	}
+	folded := map[string]bool{}
 	for name, value := range tags {
+		if folded[strings.ToLower(name)] { // conditions of policies do not tell them apart
+			return invalid("The tag %.128q is there twice, and only its case differs", name)
+		}
+		folded[strings.ToLower(name)] = true
 		switch {
 		case name == "" || utf8.RuneCountInString(name) > maxTagName || utf8.RuneCountInString(value) > maxTagValue:
 			return invalid("The tag %.128q is not one of 1 to %d characters with a value of at most %d", name, maxTagName, maxTagValue)
@@ -30,11 +35,7 @@ func checkTags(tags map[string]string) error {
 
 // addTags adds what conditions of policies may ask about tags: those that a request has, and those of the function.
 func (c *call) addTags() {
-	var sent struct{ Tags map[string]string }
-	if c.operation.Name == "CreateFunction" || c.operation.Name == "TagResource" {
-		_ = decode(c.body, &sent) // it is read again, and then refused
-	}
-	for name, value := range sent.Tags {
+	for name, value := range c.tags {
 		key := "aws:requesttag/" + strings.ToLower(name)
 		c.facts[key] = append(c.facts[key], value)
 		c.facts["aws:tagkeys"] = append(c.facts["aws:tagkeys"], name)
@@ -67,15 +68,11 @@ func (c *call) listTags() (any, error) {
 
 // tag is the operation TagResource.
 func (c *call) tag() (any, error) {
-	var sent struct{ Tags map[string]string }
-	if err := decode(c.body, &sent); err != nil {
-		return nil, err
-	}
 	_, err := c.change(func(f *function) error {
 		if f.Tags == nil {
 			f.Tags = map[string]string{}
 		}
-		maps.Copy(f.Tags, sent.Tags)
+		maps.Copy(f.Tags, c.tags)
 		return checkTags(f.Tags)
 	})
 	return nil, err

@@ -67,9 +67,8 @@ func (t *trial) checkPayload() error {
 	return nil
 }
 
-// prepare computes what the request should have been signed as.
-func (t *trial) prepare(body []byte) {
-	t.payload = t.appendHex(t.payload[:0], body)
+// prepare computes what the request should have been signed as, the hash of its body being known.
+func (t *trial) prepare() {
 	request := t.canon(t.query)
 	t.canonical = request.append(t.canonical[:0])
 	t.toSign = t.appendStringToSign(t.toSign[:0], t.date, t.scope, t.canonical)

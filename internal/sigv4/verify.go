@@ -51,6 +51,19 @@ func (v *Verifier) Check(r *http.Request) error {
 	return nil
 }
 
+// Prove is Verify before the body is read, for a request that declares the hash of its body in x-amz-content-sha256, as some SDKs do.
+// A nil Identity without an error: it does not, and has proved nothing yet. What is proved is who signed; whether the body is the one
+// that was signed, only Verify knows.
+func (v *Verifier) Prove(r *http.Request) (*Identity, error) {
+	t := v.begin()
+	defer v.end(t)
+	if err := v.read(t, r); err != nil || len(t.declared) != 1 {
+		return nil, err
+	}
+	t.payload = append(t.payload[:0], t.declared[0]...)
+	return v.judge(t)
+}
+
 // Verify checks the signature of a request whose body has been read. The error, if any, is an *Error.
 func (v *Verifier) Verify(r *http.Request, body []byte) (*Identity, error) {
 	t := v.begin()
@@ -58,9 +71,15 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (*Identity, error) {
 	if err := v.read(t, r); err != nil {
 		return nil, err
 	}
+	t.payload = t.appendHex(t.payload[:0], body)
+	return v.judge(t)
+}
+
+// judge compares the signature with the one that is right for a payload.
+func (v *Verifier) judge(t *trial) (*Identity, error) {
 	// All is computed before anything is decided, so that time does not tell an unknown key from a wrong signature.
 	key, known := v.lookup(t.keyID)
-	t.prepare(body)
+	t.prepare()
 	signer := v.signers.get(keyScope{key.Secret, t.day, t.region, t.service}, v.hash())
 	matches := t.matches(signer, t.toSign) || t.matchesWithoutToken(signer)
 

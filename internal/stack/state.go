@@ -55,27 +55,35 @@ func readState(file, stack string) (*state, error) {
 	return s, nil
 }
 
-// save writes the file: all of it or nothing, for nobody else to read.
+// save writes the file.
 func (s *state) save() error {
 	text, err := json.MarshalIndent(s, "", "\t")
 	if err != nil {
 		return fmt.Errorf("stack: encode state: %w", err)
 	}
-	dir := filepath.Dir(s.file)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := WriteFile(s.file, append(text, '\n')); err != nil {
 		return fmt.Errorf("stack: %w", err)
+	}
+	return nil
+}
+
+// WriteFile writes a file that must be remembered: all of it or nothing, for nobody else to read.
+func WriteFile(file string, text []byte) error {
+	dir := filepath.Dir(file)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
 	}
 	fresh, err := os.CreateTemp(dir, ".stack-*") // readable for the owner only
 	if err != nil {
-		return fmt.Errorf("stack: %w", err)
+		return err
 	}
-	_, err = fresh.Write(append(text, '\n'))
+	_, err = fresh.Write(text)
 	err = errors.Join(err, fresh.Sync(), fresh.Close())
 	if err == nil {
-		err = os.Rename(fresh.Name(), s.file)
+		err = os.Rename(fresh.Name(), file)
 	}
 	if err != nil {
-		return fmt.Errorf("stack: %w", errors.Join(err, os.Remove(fresh.Name())))
+		return errors.Join(err, os.Remove(fresh.Name()))
 	}
 	return nil
 }

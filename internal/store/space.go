@@ -24,6 +24,12 @@ func spareOf(total uint64) uint64 { return min(spareBytes, total/sparePart) }
 // Low says that the file system of a folder has so little left that Append would refuse.
 func Low(dir string) bool { return errors.Is(checkSpace(freeSpace, dir, 0), ErrFull) }
 
+// Fits says that so many bytes can be written to the file system of a folder without eating into what must stay free, as far as that
+// is known. It is for files that lie beside the log.
+func Fits(dir string, bytes uint64) bool {
+	return !errors.Is(checkSpace(freeSpace, dir, min(bytes, math.MaxInt64)/copies), ErrFull)
+}
+
 // A record is written twice: to the write-ahead log now, and to the database at a later checkpoint. Both must fit, or the
 // checkpoint would meet the full disk, and so would the next start.
 const copies = 2

@@ -49,6 +49,19 @@ func TestLittleSpace(t *testing.T) {
 	}
 }
 
+// TestFits: of a file beside the log it is known beforehand whether there is room for it.
+func TestFits(t *testing.T) {
+	free, known := store.Free(t.TempDir())
+	if !known || free < 1<<30 {
+		t.Skipf("SKIPPED: %d bytes are free, or nobody knows", free)
+	}
+	for bytes, want := range map[uint64]bool{0: true, 1 << 20: true, 1 << 60: false, math.MaxUint64: false} {
+		if got := store.Fits(t.TempDir(), bytes); got != want {
+			t.Errorf("%d bytes fit: %v", bytes, got)
+		}
+	}
+}
+
 // Writers, readers and a backup at the same time.
 func TestHammerAppend(t *testing.T) {
 	const writers, each = 8, 15

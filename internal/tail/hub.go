@@ -25,7 +25,8 @@ func (f *Filter) takes(stage *gateway.StageKey, connection gateway.ConnectionID)
 type Hub struct {
 	// Discreet is what may be shown of an error about an event; nil: nothing. It must not be changed once somebody watches.
 	Discreet func(e *gateway.Event, err error) string
-	// Recorder is told of every event on every API as it happens, with whole bodies, and must not wait; nil: nobody is. Like Discreet.
+	// Recorder is told of every event on every API as it happens, with whole bodies, and must not wait; nil: nobody is. Like Discreet. What
+	// functions write is not among them.
 	Recorder func(*Event)
 
 	origins  origins

@@ -59,9 +59,6 @@ func (o *origins) find(trace string) (found origin, known bool) {
 
 // lines says whether somebody wants to see what functions write on a stage.
 func (h *Hub) lines(stage gateway.StageKey) bool {
-	if h.Recorder != nil {
-		return true
-	}
 	for _, s := range h.all() {
 		if !s.filter.Silent && s.filter.API == stage.API && (s.filter.Stage == "" || s.filter.Stage == stage.Stage) {
 			return true
@@ -74,7 +71,7 @@ func (h *Hub) lines(stage gateway.StageKey) bool {
 // the function writes are known; empty if nobody wants to see them.
 func (h *Hub) Trace(e *gateway.Event) string {
 	c := e.Connection
-	if c == nil || h.Recorder == nil && h.watching.Load() == nil {
+	if c == nil || h.watching.Load() == nil {
 		return ""
 	}
 	from := origin{gateway.StageKey{API: c.API, Stage: c.Stage}, c.ID, e.RequestID}
@@ -89,16 +86,12 @@ func (h *Hub) Trace(e *gateway.Event) string {
 }
 
 // Log passes a line on to who watches the API whose event it was written for. A line that no event has caused, as far as is known, is
-// for the recorder alone.
+// for nobody.
 func (h *Hub) Log(l *Line) {
-	if h.Recorder == nil && h.watching.Load() == nil {
+	if h.watching.Load() == nil {
 		return
 	}
-	from, known := h.origins.find(l.Trace)
-	if h.Recorder != nil {
-		h.Recorder(from.eventOf(l, wholly))
-	}
-	if known {
+	if from, known := h.origins.find(l.Trace); known {
 		h.pass(&from.stage, from.connection, true, func(s shorten) any { return from.eventOf(l, s) })
 	}
 }

@@ -54,7 +54,7 @@ func (r *recording) add(e *tail.Event) {
 
 // weight is about what an event takes.
 func weight(e *tail.Event) int {
-	n := len(e.Message) + len(e.Reply)
+	n := len(e.Message) + len(e.Reply) + len(e.Error)
 	if i := e.Integration; i != nil {
 		n += len(i.Body) + len(i.Response)
 	}

@@ -148,8 +148,11 @@ func (p *Page) Eval(expression string, result any) error {
 }
 
 // Wait waits until an expression is true.
-func (p *Page) Wait(expression string) error {
-	if err := p.do(chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(patience))); err != nil {
+func (p *Page) Wait(expression string) error { return p.wait(expression, nil) }
+
+// wait is Wait for what it comes to.
+func (p *Page) wait(expression string, result any) error {
+	if err := p.do(chromedp.Poll(expression, result, chromedp.WithPollingTimeout(patience))); err != nil {
 		var text string
 		_ = chromedp.Run(context.WithoutCancel(p.ctx), chromedp.Evaluate(`document.body.innerText.slice(0, 2000)`, &text)) // only to say more
 		return fmt.Errorf("waiting for %s: %w; the page says: %s", expression, err, text)
@@ -162,13 +165,16 @@ func (p *Page) See(text string) error {
 	return p.Wait(fmt.Sprintf(`document.body.innerText.includes(%s) || [...document.querySelectorAll('input,textarea')].some(e => e.value.includes(%[1]s))`, quote(text)))
 }
 
+// said are the names of an element: its label, text or title, whole and their first lines.
+const said = `(e => [e.getAttribute('aria-label'), e.labels && e.labels[0] && e.labels[0].innerText, e.innerText, e.title, e.placeholder]
+	.filter(Boolean).flatMap(t => [t.trim().replace(/\s+/g, ' '), t.trim().split('\n')[0].trim()]))`
+
 // named finds what people would call by a name: the text, its first line, the label or title of something that can be pressed or filled in. What a
 // dialog shows comes before what is behind it.
 const named = `((name, kinds, begins) => {
 	const open = [...document.querySelectorAll('dialog[open]')].pop();
 	const shown = e => e.checkVisibility() && !e.disabled;
-	const said = e => [e.getAttribute('aria-label'), e.labels && e.labels[0] && e.labels[0].innerText, e.innerText, e.title, e.placeholder]
-		.filter(Boolean).flatMap(t => [t.trim().replace(/\s+/g, ' '), t.trim().split('\n')[0].trim()]);
+	const said = ` + said + `;
 	const all = [...(open || document).querySelectorAll(kinds)].filter(shown);
 	return all.find(e => said(e).includes(name)) || begins && all.find(e => said(e).some(t => t.startsWith(name)));
 })`
@@ -178,10 +184,43 @@ const (
 	filled  = `input, textarea, select`
 )
 
-// Press presses a button, link, tab or box by its name, once it is there.
+// Press presses a button, link, tab or box by its name with the mouse, once it is there, stands still and nothing lies over it. What
+// moves away under the mouse is pressed again; what takes the button down and never has its click is an error.
 func (p *Page) Press(name string) error {
-	// In one go: a page that is drawn anew meanwhile has another button.
-	return p.Wait(fmt.Sprintf("(e => e ? (e.click(), true) : false)(%s(%s, %s))", named, quote(name), quote(pressed)))
+	for {
+		var at struct{ X, Y float64 }
+		found := fmt.Sprintf(`(e => {
+			if (!e) return false;
+			e.scrollIntoView({block: 'nearest', inline: 'nearest', behavior: 'instant'});
+			const over = () => { const r = e.getClientRects()[0]; return r && document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2) };
+			if (!e.contains(over())) e.scrollIntoView({block: 'center', inline: 'nearest', behavior: 'instant'});
+			const r = e.getClientRects()[0], last = window.pressing;
+			window.pressing = {e, x: r.x + r.width / 2, y: r.y + r.height / 2};
+			if (last?.e !== e || last.x !== window.pressing.x || last.y !== window.pressing.y || !e.contains(over())) return false;
+			const mine = t => { for (let c = t; c?.closest && (c = c.closest(%[2]s)); c = c.parentElement) if (c === e || %[3]s(c).includes(%[4]s)) return c };
+			window.pressing = {down: null, done: false};
+			const now = window.pressing;
+			addEventListener('mousedown', event => { now.down = mine(event.target) }, {capture: true, once: true});
+			addEventListener('mouseup', event => { now.done = !!now.down && now.down.contains(event.target) }, {capture: true, once: true});
+			return {X: r.x + r.width / 2, Y: r.y + r.height / 2};
+		})(%[1]s(%[4]s, %[2]s))`, named, quote(pressed), said, quote(name))
+		if err := p.wait(found, &at); err != nil {
+			return err
+		}
+		if err := p.do(chromedp.MouseClickXY(at.X, at.Y)); err != nil {
+			return err
+		}
+		var came struct{ Down, Done bool }
+		if err := p.Eval(`(p => ({Down: !!p?.down, Done: !!p?.done}))(window.pressing)`, &came); err != nil {
+			return err
+		}
+		if came.Down && !came.Done {
+			return fmt.Errorf("the press on %q was swallowed: what was pressed is gone before the button is up", name)
+		}
+		if came.Done {
+			return nil
+		}
+	}
 }
 
 // Fill types a text into what has a label, or one that begins so, in place of what is there; of a list it chooses the option with that value or label.

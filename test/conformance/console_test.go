@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,11 +26,12 @@ const consolePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // consolePage is a page of the console in a browser, as far as the server can tell: what a browser sends by itself, and a
-// cookie.
+// cookie; and the token that the page keeps.
 type consolePage struct {
 	*server
 
-	cookie string
+	cookie, token string
+
 	header http.Header // in place of what a browser sends; empty values: not sent
 }
 
@@ -39,7 +42,7 @@ func (p *consolePage) ask(t *testing.T, method, path, body string) *answer {
 	t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, method, p.admin+path, strings.NewReader(body))
 	must(t, err)
-	r.Header.Set("X-Gangway-Console", "1")
+	r.Header.Set("X-Gangway-Console", cmp.Or(p.token, "1"))
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	if method != get {
 		r.Header.Set("Origin", p.admin)
@@ -70,7 +73,7 @@ func (p *consolePage) ask(t *testing.T, method, path, body string) *answer {
 
 // with is the same page, for which a browser sends something else.
 func (p *consolePage) with(name, value string) *consolePage {
-	return &consolePage{p.server, p.cookie, http.Header{name: {value}}}
+	return &consolePage{p.server, p.cookie, p.token, http.Header{name: {value}}}
 }
 
 // signIn opens a session by an access key.
@@ -90,13 +93,13 @@ func (s *server) consoleAs(t *testing.T, key aws.Credentials) *consolePage {
 		t.Fatalf("signing in: %d %s", got.status, got.body)
 	}
 	line, _, _ := strings.Cut(got.header.Get("Set-Cookie"), ";")
-	p.cookie = strings.TrimPrefix(line, "gangway-console=")
+	p.cookie, p.token = strings.TrimPrefix(line, "gangway-console="), got.text("token")
 	return p
 }
 
 // bridge is where a page connects to try an API.
 func (p *consolePage) bridge(ctx context.Context, query string) (*client, http.Header, error) {
-	header := http.Header{"Origin": {p.admin}, "Cookie": {"gangway-console=" + p.cookie}}
+	header := http.Header{"Origin": {p.admin}, "Cookie": {"gangway-console=" + p.cookie}, "Sec-Websocket-Protocol": {"gangway-console", "gangway-token." + p.token}}
 	maps.Copy(header, p.header)
 	return dial(ctx, handshake{url: "ws" + strings.TrimPrefix(p.admin, "http") + "/console/connect?" + query, header: header})
 }
@@ -409,6 +412,82 @@ func TestConsoleBridge(t *testing.T) {
 	s.mustControl(t, remove, "/gangway/credentials/tester", nil)
 	want(`{"type":"error","message":"the session has ended"}`)
 	want(closing(1008, "session ended"))
+}
+
+// TestConsoleCookieAlone: a program on another port of the host is sent the cookie by a browser, and can send what it likes with it;
+// nothing comes of that without the token, which only pages of the console have.
+func TestConsoleCookieAlone(t *testing.T) {
+	s := startNode(t, node.Config{})
+	p := s.consoleAs(t, s.key)
+	other := s.consoleAs(t, s.grant(t, "other", 0, anything).key)
+	for label, token := range map[string]string{"none": "", "the cookie": p.cookie, "of another session": other.token, "longer": p.token + "A"} {
+		thief := &consolePage{server: s, cookie: p.cookie, token: token}
+		for _, path := range []string{"/console/session", "/console/api/v2/apis", "/console/connections/a/b/c"} {
+			if got := thief.ask(t, get, path, ""); got.status != http.StatusUnauthorized {
+				t.Errorf("token %s: %s answers %d %s", label, path, got.status, got.body)
+			}
+		}
+		if got := thief.ask(t, get, "/console/session?quiet", ""); got.status != http.StatusNoContent || len(got.body) > 0 {
+			t.Errorf("token %s: asked quietly: %d %s", label, got.status, got.body)
+		}
+		_, _, err := thief.bridge(t.Context(), "apiId=a&stage=b")
+		if refused, ok := errors.AsType[*refusal](err); !ok || refused.status != http.StatusUnauthorized {
+			t.Errorf("token %s: a WebSocket: got %v", label, err)
+		}
+		thief.ask(t, remove, "/console/session", "")
+	}
+	// Cookies of others before the right one change neither that there is a session, nor whose it is.
+	tossed := &consolePage{server: s, cookie: other.cookie + strings.Repeat("; gangway-console=x", 20) + "; gangway-console=" + p.cookie, token: p.token}
+	if got := tossed.ask(t, get, "/console/session", ""); got.status != http.StatusOK || got.text("user") != "root" {
+		t.Errorf("among other cookies: %d %s", got.status, got.body)
+	}
+}
+
+// TestConsoleTellsWhereFrom: behind a proxy that is trusted, policies see the person and not the proxy, at the admin listener, too; and so
+// do APIs that are tried from a page, which can make up no address.
+func TestConsoleTellsWhereFrom(t *testing.T) {
+	s := startNode(t, node.Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	b := &builder{s, "http://127.0.0.1:9"}
+	made, err := b.apply(t.Context(), nil, []byte(`{"routeSelectionExpression": "x", "routes": {"$default": {"mock": "{}"}}}`))
+	must(t, err)
+	key := s.grant(t, "near", 0, `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"},"Bool":{"aws:SecureTransport":"true"}}}`).key
+	for _, row := range []struct {
+		from, scheme string
+		status       int
+	}{{"203.0.113.5", "https", 200}, {"203.0.113.5", "http", 403}, {"198.51.100.5", "https", 403}, {"", "", 403}} {
+		in := s.getAPIs()
+		in.header = http.Header{}
+		if row.from != "" {
+			in.header = http.Header{"X-Forwarded-For": {row.from}, "X-Forwarded-Proto": {row.scheme}}
+		}
+		if got := s.as(t, key, in); got.status != row.status {
+			t.Errorf("signed, from %s by %s: got %d %s", row.from, row.scheme, got.status, got.body)
+		}
+		p := s.consoleAs(t, key)
+		p.header = in.header
+		if got := p.ask(t, get, "/console/api/v2/apis", ""); got.status != row.status {
+			t.Errorf("by the console, from %s by %s: got %d %s", row.from, row.scheme, got.status, got.body)
+		}
+	}
+	p := s.consoleAs(t, key)
+	p.header = http.Header{"X-Forwarded-For": {"203.0.113.5"}, "X-Forwarded-Proto": {"https"}}
+	ws, _, err := p.bridge(t.Context(), "apiId="+made.id+"&stage=prod")
+	must(t, err)
+	t.Cleanup(ws.drop)
+	for _, frame := range []string{`{"type":"connect","headers":{"X-Forwarded-For":"192.0.2.1"}}`, `{"type":"connect","headers":{"Forwarded":"for=192.0.2.1"}}`} {
+		must(t, sendMessage(t.Context(), ws.ws, false, 0, frame))
+		if got := <-ws.items; !strings.Contains(got, `"type":"error"`) {
+			t.Errorf("%s: got %s", frame, got)
+		}
+	}
+	must(t, sendMessage(t.Context(), ws.ws, false, 0, `{"type":"connect"}`))
+	if got := <-ws.items; !strings.HasPrefix(got, `{"type":"open"`) {
+		t.Fatalf("got %s", got)
+	}
+	all := s.mustControl(t, get, "/gangway/apis/"+made.id+"/connections", nil)
+	if !strings.Contains(string(all.body), `"sourceIp":"203.0.113.5"`) {
+		t.Errorf("connected is %s", all.body)
+	}
 }
 
 // TestConsoleShutdown: what pages have open does not hold up the end of a node, and hears of it.

@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -40,6 +41,8 @@ func TestCheckText(t *testing.T) {
 		"fixed expression":         {kind: "expression", text: `\$default`},
 		"key of a template":        {kind: "expression", text: `$default`},
 		"key of a template, route": {kind: "expression", text: `$default`, more: `,"use":"route"`, message: "request.body", line: 1, column: 1},
+		"long expression":          {kind: "expression", text: "$request.body." + strings.Repeat("x", 8<<10), message: "at most 8192 bytes"},
+		"many patterns":            {kind: "schema", text: manyPatterns(), message: "patterns"},
 		"unclosed variable":        {kind: "expression", text: "a${request.body.x", message: "unclosed", line: 1, column: 2},
 		"forgotten dollar":         {kind: "expression", text: "request.body.action", more: `,"use":"route"`, message: "fixed text"},
 		"variable of responses":    {kind: "expression", text: "$integration.response.statuscode"},
@@ -90,6 +93,15 @@ func TestCheckText(t *testing.T) {
 	denied(t, "the models of no API", checker, s.as(t, checker.key, ask(`,"apiId":"nosuchapi0"`)))
 	nobody := s.grant(t, "nobody", 0, `{"Effect":"Allow","Action":"apigateway:*","Resource":"*"}`)
 	denied(t, "without the permission", nobody, s.as(t, nobody.key, ask("")))
+}
+
+// manyPatterns is a schema of patterns that are not large by themselves.
+func manyPatterns() string {
+	var members []string
+	for i := range 800 {
+		members = append(members, fmt.Sprintf(`"p%d":{"pattern":"%d(a|b){1,999}"}`, i, i))
+	}
+	return `{"properties":{` + strings.Join(members, ",") + `}}`
 }
 
 // TestChecksAgree holds the check of expressions and schemas against what creating and deploying says.

@@ -150,20 +150,28 @@ func TestTestRouteTurns(t *testing.T) {
 	made, err := b.apply(t.Context(), nil, []byte(`{"routes": {"$default": {"http": "/", "reply": true}}, "deploy": "no"}`))
 	must(t, err)
 	path := "/gangway/apis/" + made.id + "/test"
-	ask := func(body string) (*answer, error) { return p.control(t.Context(), post, path, json.RawMessage(body)) }
+	ask := func(who *principal, body string) (*answer, error) {
+		return p.do(t.Context(), request{method: post, url: p.admin + path, service: "apigateway", body: []byte(body), key: &who.key})
+	}
 	var calls sync.WaitGroup
-	for range 8 {
-		calls.Go(func() {
-			if got, err := ask(`{"draft":true,"body":"{}","call":true}`); err == nil && got.text("reply") == "" {
-				t.Errorf("got %+v", got)
-			}
-		})
-		<-backend.received
+	var who [4]*principal
+	for i := range who {
+		who[i] = p.grant(t, "tester"+strconv.Itoa(i), 0, anything)
+		for range 2 { // of each, and eight in all
+			calls.Go(func() {
+				if got, err := ask(who[i], `{"draft":true,"body":"{}","call":true}`); err == nil && got.text("reply") == "" {
+					t.Errorf("got %+v", got)
+				}
+			})
+			<-backend.received
+		}
 	}
-	if got, err := ask(`{"draft":true,"body":"{}","call":true}`); err != nil || got.status != http.StatusTooManyRequests {
-		t.Errorf("one more: got %+v, %v", got, err)
+	for _, one := range []*principal{who[0], p.grant(t, "another", 0, anything)} {
+		if got, err := ask(one, `{"draft":true,"body":"{}","call":true}`); err != nil || got.status != http.StatusTooManyRequests {
+			t.Errorf("one more: got %+v, %v", got, err)
+		}
 	}
-	if got, err := ask(`{"draft":true,"body":"{}"}`); err != nil || got.status != http.StatusOK {
+	if got, err := ask(who[0], `{"draft":true,"body":"{}"}`); err != nil || got.status != http.StatusOK {
 		t.Errorf("one that calls nobody: got %+v, %v", got, err)
 	}
 	p.stop(t)

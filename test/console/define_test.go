@@ -102,7 +102,7 @@ func (u *user) answers() {
 	u.fills("Response key", `/2\d\d/`)
 	u.press("Add template", "Create")
 	u.part("answer", `/2\d\d/`)
-	u.press(`Edit response /2\d\d/`, "Remove template", "Save")
+	u.press(`Edit response /2\d\d/`, "Remove template", "Save", "Make it anew")
 	u.waits(`document.querySelectorAll('.card').length === 2 && !document.querySelector('.card pre')`)
 	u.press(`Delete response /2\d\d/`)
 	u.waits(`document.querySelector('dialog[open] .danger')`)

@@ -102,8 +102,8 @@ func (s *Stand) SignIn() error {
 
 // Show goes to another page of the console and waits until it has its heading.
 func (s *Stand) Show(page string) error {
-	// The heading that is there belongs to the page before.
-	move := fmt.Sprintf(`(() => { document.querySelector('main h1')?.remove(); if (location.hash === %[1]q) dispatchEvent(new HashChangeEvent('hashchange')); else location.hash = %[1]q })()`, "#"+page)
+	// The heading that is there belongs to the page before, and nobody minds what was typed there.
+	move := fmt.Sprintf(`(() => { document.querySelector('main h1')?.remove(); document.querySelectorAll('form[data-unsaved]').forEach(f => delete f.dataset.unsaved); if (location.hash === %[1]q) dispatchEvent(new HashChangeEvent('hashchange')); else location.hash = %[1]q })()`, "#"+page)
 	if err := s.Page.Eval(move, nil); err != nil {
 		return err
 	}

@@ -15,22 +15,29 @@ let signedOut = () => {}
 /** onSignedOut is told when a request is answered that there is no session. */
 export function onSignedOut(fn) { signedOut = fn }
 
+// A cookie goes to every port of a host, so it is not enough to be somebody. What else that takes is kept where only pages of this
+// origin, with its port, can read it; all tabs, as they share the cookie. It opens nothing without the cookie.
+const tokenKey = 'gangway-token'
+
+/** token is what the requests of a session show besides the cookie; '1': there is none. */
+export const token = () => localStorage.getItem(tokenKey) ?? '1'
+
 // What a page asks by itself, with nobody there, must not keep a session open: it says so.
-const header = { 'X-Gangway-Console': '1' }
-const unasked = { 'X-Gangway-Console': 'background' }
+const header = background => ({ 'X-Gangway-Console': token(), ...(background && { 'X-Gangway-Background': '1' }) })
 
 async function send(method, url, { body, headers, signal, raw, background } = {}) {
   let response
   try {
     response = await fetch(url, {
       method, signal, body: body === undefined ? undefined : raw ? body : JSON.stringify(body),
-      headers: { ...(background ? unasked : header), ...(body === undefined || raw ? {} : { 'Content-Type': 'application/json' }), ...headers },
+      headers: { ...header(background), ...(body === undefined || raw ? {} : { 'Content-Type': 'application/json' }), ...headers },
       credentials: 'same-origin', redirect: 'error', cache: 'no-store',
     })
   } catch (err) {
     if (err.name === 'AbortError') throw err
     throw new Fault(0, 'NetworkError', 'The node does not answer. Is it running?')
   }
+  if (!background && response.ok) session.used = Date.now()
   if (response.ok) return response
   throw await faultOf(response, url)
 }
@@ -53,8 +60,16 @@ async function decoded(response) {
 /** call asks the control plane: call('GET', '/v2/apis'). Paths are given with their parts escaped; see path. Options: signal; background, where nobody has asked. */
 export const call = async (method, path, body, options = {}) => decoded(await send(method, 'api' + path, { body, ...options }))
 
-/** path is a path with parts escaped: path`/v2/apis/${id}/stages/${name}`. */
-export const path = (texts, ...parts) => texts.reduce((all, text, i) => all + encodeURIComponent(parts[i - 1]) + text)
+/**
+ * path is a path with parts escaped: path`/v2/apis/${id}/stages/${name}`. A part that a browser takes for a step
+ * up, however it is escaped, would make it the path of something else: it is refused.
+ */
+export const path = (texts, ...parts) => texts.reduce((all, text, i) => all + segment(String(parts[i - 1])) + text)
+
+function segment(part) {
+  if (!['', '.', '..'].includes(part)) return encodeURIComponent(part) // nothing, too, would be what is above
+  throw new Fault(0, 'UnsendableName', `No browser can send a path with “${part}” in it. Use the AWS CLI or another client.`)
+}
 
 /** query is a query string of those members that have a value. */
 export function query(members) {
@@ -135,11 +150,17 @@ async function events(reader, told) {
 /** session is who is signed in; signIn and signOut change it. */
 export const session = {
   current: null,
+  used: 0, // when somebody asked for something last
   /** load asks who is signed in; null: nobody is. */
   async load() { return (session.current = await decoded(await send('GET', 'session?quiet'))) },
-  async signIn(key) { return (session.current = await decoded(await send('POST', 'session', { body: key }))) },
+  async signIn(key) {
+    const { token: shown, ...said } = await decoded(await send('POST', 'session', { body: key }))
+    localStorage.setItem(tokenKey, shown)
+    return (session.current = said)
+  },
   async signOut() {
     await send('DELETE', 'session')
+    localStorage.removeItem(tokenKey)
     session.current = null
   },
 }

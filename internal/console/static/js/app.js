@@ -4,8 +4,9 @@ import { session, onSignedOut } from './api.js'
 import { route, find, address, go } from './router.js'
 import { page, problem, loading, toast } from './ui.js'
 import { shell, hear } from './shell.js'
-import { signIn } from './signin.js'
-import { guard } from './unsaved.js'
+import { signIn, signInAgain } from './signin.js'
+import { watch } from './expiry.js'
+import { forget, guard, unsaved } from './unsaved.js'
 import './theme.js'
 
 route('/apis', () => import('./pages/apis.js'))
@@ -77,13 +78,33 @@ function leave(again) {
   if (!again) dispatchEvent(new Event('signedout')) // nothing of somebody's stays for who comes next
   for (const open of document.querySelectorAll('dialog[open]')) open.close()
   replace(app, signIn(enter, { again }))
+  app.querySelector('input')?.focus()
 }
 
-onSignedOut(() => leave(true))
+let asking = false
+
+/** renew asks for a key over the page: what was typed there is not lost with the session. */
+async function renew(title) {
+  if (!frame || asking) { if (!frame) leave(true); return }
+  asking = true
+  const signed = await signInAgain({ title, user: session.current.accessKeyId }).finally(() => { asking = false })
+  if (!signed) { forget(); leave(true); return }
+  if (who !== session.current.arn) {
+    forget()
+    for (const open of document.querySelectorAll('dialog[open]')) open.close()
+    enter()
+    return
+  }
+  toast('You are signed in again.')
+  if (!unsaved() && !document.querySelector('dialog[open]')) show({ keep: true })
+}
+
+onSignedOut(() => renew())
+watch({ ended: () => renew(), again: () => renew('Sign in again') })
+guard() // before what shows the other page: on a window, listeners are told in the order in which they came
 addEventListener('hashchange', () => show())
 addEventListener('unhandledrejection', event => { if (event.reason?.name === 'AbortError') event.preventDefault(); else if (event.reason?.message) { event.preventDefault(); toast(event.reason.message, 'bad') } })
 hear()
-guard()
 if (!location.hash) go('/apis', { instead: true })
 
 try {

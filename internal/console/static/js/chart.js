@@ -24,9 +24,9 @@ export function chart({ title, about, series, show = short, whole = false, secon
   let samples = [], times = [], until = 0, width = 520
 
   const written = (s, sample) => sample && Number.isFinite(s.of(sample)) ? show(s.of(sample)) : '–'
-  const label = time => days() ? new Date(time).toLocaleDateString(undefined, { timeZone: 'UTC' }) : new Date(time).toLocaleTimeString()
+  const label = time => days() ? new Date(time).toLocaleDateString(undefined, { timeZone: 'UTC' }) : new Date(time).toLocaleTimeString(undefined, { hourCycle: 'h23' })
   const mark = time => days() ? new Date(time).toLocaleDateString(undefined, { month: 'short', day: 'numeric', timeZone: 'UTC' })
-    : new Date(time).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', ...(spanned() < 300 && { second: '2-digit' }) })
+    : new Date(time).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(spanned() < 300 && { second: '2-digit' }) })
   const days = () => spanned() > 2 * 86400
   const end = () => until || (times.at(-1) ?? Date.now())
   const spanned = () => seconds ? [60, 120, 300, 600].find(s => s < seconds && end() - (times[0] ?? end()) < s * 1000) ?? seconds : Math.max(1, (end() - (times[0] ?? end())) / 1000)

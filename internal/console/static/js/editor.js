@@ -82,7 +82,7 @@ export function editor({ value = '', language = 'text', kind, ask = {}, label = 
   // Tab indents; Escape, then Tab, leaves: who uses the keyboard alone is not caught here.
   let leave = false
   box.addEventListener('keydown', event => {
-    if (event.key === 'Escape') leave = true
+    if (event.key === 'Escape') { if (!leave && !readonly) event.preventDefault(); leave = true } // the next one closes the dialog that the editor is in
     else if (event.key === 'Tab' && !event.shiftKey && !leave && !readonly) { event.preventDefault(); box.setRangeText('  ', box.selectionStart, box.selectionEnd, 'end'); box.dispatchEvent(new Event('input')) }
     else if (event.key !== 'Shift') leave = false
   })

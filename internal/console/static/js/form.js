@@ -57,7 +57,8 @@ export function field({ label, control, hint, name, optional }) {
 
 /**
  * form shows fields and sends them. `save` does the work and may throw; an error whose message names a field by its name
- * (as the control plane does) is shown beside that field, any other one above the buttons. `done` is told the result.
+ * (as the control plane does) is shown beside that field, any other one above the buttons. `done` is told the result. Its allow(can)
+ * says whether it may be sent at all.
  */
 export function form({ fields, save, done = () => {}, label = 'Save', cancel, danger = false }) {
   const fault = h('p', { class: 'fault', role: 'alert' })
@@ -65,18 +66,20 @@ export function form({ fields, save, done = () => {}, label = 'Save', cancel, da
   const el = h('form', { class: 'form', novalidate: true }, fields, fault, h('div', { class: 'form-actions' }, cancel && button('Cancel', cancel, { kind: 'plain' }), submit))
   el.addEventListener('submit', event => {
     event.preventDefault()
+    if (submit.disabled) return // Enter and Ctrl+Enter press it, too
     busy(submit, async () => {
       place(el, fault, '')
       try { const made = await save(); saved(el); await done(made) } catch (err) { if (err.name !== 'AbortError') place(el, fault, err.message) }
     })
   })
   el.addEventListener('input', () => noted(el))
+  el.allow = can => { submit.disabled = !can }
   el.addEventListener('keydown', event => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); el.requestSubmit() } })
   return el
 }
 
-// What is typed and not saved is marked, so that whoever leaves it can be asked.
-const noted = form => { form.dataset.unsaved = '' }
+/** noted marks a form as one in which something was typed that is not saved, so that whoever leaves it can be asked. */
+export const noted = form => { form.dataset.unsaved = '' }
 
 /** saved marks a form as one in which nothing is left to save. */
 export const saved = form => { delete form.dataset.unsaved }
@@ -99,7 +102,7 @@ export function pairs(value = {}, { name = 'Name', of = 'Value', add = 'Add' } =
   const rows = h('div', { class: 'pairs' })
   const row = (k = '', v = '') => {
     const el = h('div', { class: 'pair' }, input({ value: k, placeholder: name, 'aria-label': name }), input({ value: v, placeholder: of, 'aria-label': of }),
-      button('', () => el.remove(), { kind: 'plain small', icon: 'close', 'aria-label': 'Remove' }))
+      button('', () => { el.remove(); rows.dispatchEvent(new Event('input', { bubbles: true })) }, { kind: 'plain small', icon: 'close', 'aria-label': 'Remove' }))
     return el
   }
   const fill = map => replace(rows, Object.entries(map ?? {}).map(([k, v]) => row(k, v)))

@@ -36,8 +36,14 @@ function match(parts, given) {
 /** address is what is behind '#'. */
 export const address = () => location.hash.slice(1) || '/apis'
 
+let free = () => true
+
+/** heed has a function be asked before a page is left by go; it is told how to go on, should it say no for now. */
+export const heed = fn => { free = fn }
+
 /** go shows another page. */
 export function go(to, { instead = false } = {}) {
+  if (!free(() => go(to, { instead }))) return
   if (instead) {
     history.replaceState(null, '', '#' + to)
     dispatchEvent(new HashChangeEvent('hashchange'))

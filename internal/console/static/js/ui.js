@@ -8,13 +8,33 @@ export function button(label, does, { kind = '', icon, title, disabled, ...rest 
   return el
 }
 
-/** busy keeps an element from being used until work is done. */
+/** busy keeps an element from being used until work is done. What may not be done is said beside it, other trouble in a toast. */
 export async function busy(el, work) {
   if (el.getAttribute('aria-busy') === 'true') return
+  hush(el)
   const waiting = work()
   if (!(waiting instanceof Promise)) return
   el.setAttribute('aria-busy', 'true')
-  try { await waiting } catch (err) { if (err.name !== 'AbortError') toast(err.message, 'bad') } finally { el.removeAttribute('aria-busy') }
+  try { await waiting } catch (err) { if (err.name !== 'AbortError') beside(el, err) } finally { el.removeAttribute('aria-busy') }
+}
+
+const around = el => el.closest('.actions, .row, .check, td') ?? el
+const hush = el => { const place = around(el); for (const old of [place.nextElementSibling, ...place.children]) if (old?.matches('.beside')) old.remove() }
+
+/** beside says at a control what went wrong with it: whoever may not do something sees where. */
+export function beside(el, err) {
+  hush(el)
+  if (err.status !== 403 || !el.isConnected) { toast(plainly(err), 'bad'); return }
+  const place = around(el)
+  const said = h('p', { class: 'fault beside', role: 'alert', title: err.message }, plainly(err))
+  if (place.matches('td')) place.append(said)
+  else place.after(said)
+}
+
+/** plainly is what an error says; a refusal in words for people, without the ARN of who they are. */
+export function plainly(err) {
+  const [, action, resource] = err.message.match(/not authorized to perform: (\S+)(?: on resource: (\S+))?/) ?? []
+  return action ? `You may not do this: it takes the permission ${action}${resource ? ` on ${resource.replace(/^arn:[^/]*:(?=\/)/, '')}` : ''}.` : err.message
 }
 
 /** link leads to another page of the console. */
@@ -47,7 +67,10 @@ export const section = ({ title, about, actions = [], id }, ...content) => h('se
 export const status = (kind, text) => h('span', { class: `status ${kind}` }, text)
 
 /** code is something that a machine says: an id, a key, an expression. */
-export const code = text => h('code', {}, text)
+export const code = text => h('code', {}, typeof text === 'string' ? breakable(text) : text)
+
+// breakable is a text that is broken, where it must be, behind a mark rather than within a word.
+const breakable = text => text.length < 16 ? text : text.split(/(?<=[/?&:=,.])(?=\w)/).flatMap((part, i) => i > 0 ? [h('wbr'), part] : part)
 
 /** id is a code that stays in one line. */
 export const id = text => h('code', { class: 'id' }, text)
@@ -58,7 +81,7 @@ export function copied(text, { label = 'Copy' } = {}) {
     await navigator.clipboard.writeText(text)
     toast('Copied.')
   }, { kind: 'plain small', icon: 'copy', title: label, 'aria-label': `${label}: ${text}` })
-  return h('span', { class: 'copied' }, h('code', {}, text), control)
+  return h('span', { class: 'copied' }, code(text), control)
 }
 
 /** facts is a list of names and values. */
@@ -74,7 +97,7 @@ export const notice = (kind, ...content) => h('div', { class: `notice ${kind}`, 
 /** problem is an error in the place of what could not be shown. */
 export function problem(err, again) {
   const title = err.status === 403 ? 'You may not see this' : err.status === 404 ? 'Not found' : err.status === 0 ? 'No answer' : 'That did not work'
-  return h('div', { class: 'empty problem', role: 'alert' }, h('h3', {}, title), h('p', {}, err.message),
+  return h('div', { class: 'empty problem', role: 'alert' }, h('h3', {}, title), h('p', { title: err.message }, plainly(err)),
     err.type && h('p', { class: 'about' }, code(err.type), err.status ? ` ${err.status}` : ''), again && h('div', { class: 'actions' }, button('Try again', again, { icon: 'refresh' })))
 }
 
@@ -96,15 +119,19 @@ export function later(make, { signal, label } = {}) {
   return place
 }
 
-/** toast says something for a moment; what has gone wrong stays until it is closed. */
+/** toast says something for a moment; what has gone wrong stays until it is closed, or another page is shown. */
 export function toast(text, kind = 'good') {
   if (kind !== 'bad') for (const old of document.querySelectorAll('.toast:not(.bad)')) old.remove()
   const el = h('div', { class: `toast ${kind}` }, glyph(kind === 'bad' ? 'warn' : 'check'), h('span', {}, text),
     button('', () => el.remove(), { kind: 'plain small', icon: 'close', 'aria-label': 'Close' }))
   if (kind === 'bad') el.setAttribute('role', 'alert')
+  el.since = performance.now()
   document.getElementById('toasts').append(el)
-  if (kind !== 'bad') setTimeout(() => el.remove(), 4000)
+  if (kind !== 'bad') setTimeout(() => el.remove(), 3000)
 }
+
+// What is said together with a change of the page is of the new one.
+addEventListener('hashchange', () => { for (const el of document.querySelectorAll('.toast')) if (performance.now() - el.since > 500) el.remove() })
 
 /** menu is a button that opens a list of actions: menu('Actions', [{ label, does, kind, disabled }, null]); null is a line. */
 export function menu(label, items, { kind = '', icon = 'more', ...rest } = {}) {
@@ -144,22 +171,22 @@ export function menu(label, items, { kind = '', icon = 'more', ...rest } = {}) {
 export function tabs(list, { chosen = list[0].id, label, onChoose = () => {} } = {}) {
   const panel = h('div', { role: 'tabpanel', class: 'tab-panel', tabindex: '0' })
   const bar = h('div', { role: 'tablist', class: 'tabs', 'aria-label': label })
-  const choose = (id, focus) => {
+  const choose = id => {
     for (const [i, el] of [...bar.children].entries()) {
       const mine = list[i].id === id
       el.setAttribute('aria-selected', String(mine))
       el.tabIndex = mine ? 0 : -1
-      if (mine) { panel.setAttribute('aria-labelledby', el.id); if (focus) el.focus() }
+      if (mine) panel.setAttribute('aria-labelledby', el.id)
     }
     replace(panel, list.find(t => t.id === id).show())
     onChoose(id)
   }
-  for (const tab of list) bar.append(h('button', { type: 'button', role: 'tab', id: uid('tab'), 'data-leaves': true, onclick: () => choose(tab.id) }, tab.label))
+  for (const tab of list) bar.append(h('button', { type: 'button', role: 'tab', id: uid('tab'), 'data-leaves': true, onclick: event => { choose(tab.id); event.currentTarget.focus() } }, tab.label))
   bar.addEventListener('keydown', event => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
     if (!step) return
     const at = list.findIndex((_, i) => bar.children[i].getAttribute('aria-selected') === 'true')
-    choose(list[(at + step + list.length) % list.length].id, true)
+    bar.children[(at + step + list.length) % list.length].click() // who leaves what was typed is asked, as with the mouse
   })
   choose(list.some(t => t.id === chosen) ? chosen : list[0].id)
   return h('div', {}, bar, panel)
@@ -174,7 +201,7 @@ export const pre = (text, props) => h('pre', { tabindex: '0', ...props }, text)
 /** json is a value, readable. */
 export const json = value => pre(JSON.stringify(value, null, 2))
 
-const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const when = new Intl.DateTimeFormat(undefined, { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
 
 /** time is a moment, in the reader's zone, with how long ago it was. */
 export function time(value) {

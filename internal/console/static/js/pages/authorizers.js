@@ -6,6 +6,7 @@ import { table } from '../table.js'
 import { confirm, dialog } from '../dialog.js'
 import { form, field, group, input } from '../form.js'
 import { go, to } from '../router.js'
+import { goFrom } from '../unsaved.js'
 import { deployMenu } from '../parts/deploy.js'
 import { saved } from '../parts/route_form.js'
 import { texts } from '../parts/rows.js'
@@ -85,7 +86,7 @@ function single(board, authorizer, routes, context) {
       title: `Delete the authorizer ${authorizer.name}?`, text: routes.length > 0 ? 'A route asks it: the node refuses until none does.' : 'What is deployed does not change until you deploy.',
       does: async () => { await call('DELETE', at); toast(`Authorizer ${authorizer.name} is deleted.`) },
     })
-    if (gone) go(to`/apis/${board.id}/authorizers`)
+    if (gone) goFrom(to`/apis/${board.id}/authorizers`)
   }
   return page({ title: authorizer.name, about: [link('Authorizers', to`/apis/${board.id}/authorizers`), ' / Lambda authorizer'], actions: [button('Delete', drop, { icon: 'trash', kind: 'plain' }), deployMenu(board.id, context)] },
     section({}, facts({ ID: copied(authorizer.authorizerId), Type: code(authorizer.authorizerType), 'Asked by': routes.length > 0 ? routeLinks(board, routes) : 'no route' })),

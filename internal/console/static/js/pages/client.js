@@ -52,11 +52,11 @@ function clients(context, about, stages, routes) {
     }
     view = clientView(client, {
       stages, endpoint, keep: text => beside.keep(text),
-      menu: menu('', [
+      menu: menu('More', [
         { label: 'Rename … (F2)', does: () => rename(client) },
         { label: 'One more like this', does: () => { addClient(api, client); choose(store.chosen, true) } },
         { label: 'Close (Delete)', kind: 'danger', does: () => remove(client) },
-      ], { kind: 'plain small', 'aria-label': `Actions of ${client.name}` }),
+      ], { kind: 'plain small', 'aria-label': `More of ${client.name}` }),
     })
     replace(panel, view)
     panel.querySelector('.talk').scrollTop = 1e9

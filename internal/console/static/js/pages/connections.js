@@ -2,7 +2,7 @@
 import { h, replace } from '../dom.js'
 import { all, call, page as pageOf, path, query } from '../api.js'
 import { go, to } from '../router.js'
-import { page, section, button, ago, code, empty, later, link, loading, number, problem } from '../ui.js'
+import { page, section, button, ago, id as oneLine, empty, later, link, loading, number, problem } from '../ui.js'
 import { choice, input } from '../form.js'
 import { table } from '../table.js'
 import { inspect } from '../parts/connection_view.js'
@@ -92,9 +92,9 @@ function rows({ params }, items, filtered) {
   const el = table({
     label: 'Connections', rows: items, size, search: false, key: row => row.connectionId, open: row => go(at(row)), tag: 'close',
     columns: [
-      { name: 'Connection', show: row => link(code(row.connectionId), at(row)) },
+      { name: 'Connection', show: row => link(oneLine(row.connectionId), at(row)) },
       { name: 'Stage', show: row => row.stageName },
-      { name: 'Source IP', show: row => code(row.sourceIp) },
+      { name: 'Source IP', show: row => oneLine(row.sourceIp) },
       { name: 'Connected', show: row => ago(row.connectedAt) },
       { name: 'Last active', show: row => ago(row.lastActiveAt) },
       { name: 'User agent', wide: true, show: row => h('span', { class: 'about clip', title: row.userAgent }, row.userAgent || '–') },

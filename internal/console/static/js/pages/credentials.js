@@ -12,7 +12,10 @@ export const title = 'Credentials'
 const policies = {
   'Push to connections': { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'execute-api:ManageConnections', Resource: '*' }] },
   'Read everything': { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: ['apigateway:GET', 'gangway:List*', 'gangway:Get*', 'gangway:Tail'], Resource: '*' }] },
-  'Deploy': { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'apigateway:*', Resource: '*' }] },
+  'Deploy': { Version: '2012-10-17', Statement: [
+    { Effect: 'Allow', Action: 'apigateway:GET', Resource: 'arn:aws:apigateway:*::/apis*' },
+    { Effect: 'Allow', Action: ['apigateway:POST', 'apigateway:PATCH'], Resource: ['arn:aws:apigateway:*::/apis/*/deployments*', 'arn:aws:apigateway:*::/apis/*/stages*'] },
+  ] },
   'Everything': { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
 }
 

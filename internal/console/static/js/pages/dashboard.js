@@ -29,7 +29,7 @@ function board(context, first, { pick, badge }) {
     return section({}, empty('Nothing is deployed', 'An API has numbers as soon as a stage runs it. Deploy it to a stage, and connect.', link('Stages', to`/apis/${api}/stages`, { class: 'button' })))
   }
   const graphs = charts()
-  const routes = routeTable()
+  const routes = routeTable(api)
   const trouble = h('div', { hidden: true })
   let latest = first
   stageChoice(pick, first.stages, context.query.get('stage'))
@@ -40,7 +40,7 @@ function board(context, first, { pick, badge }) {
     graphs.update(history, latest.time, chosen.length)
     routes.update(lines(chosen), pick.value === '')
     const wrong = sum(history, errors)
-    replace(badge, wrong > 0 ? status('bad', `${number(wrong)} ${wrong === 1 ? 'error' : 'errors'} in 15 minutes`) : status('good', 'No errors in 15 minutes'))
+    replace(badge, wrong > 0 ? link(status('bad', `${number(wrong)} ${wrong === 1 ? 'error' : 'errors'} in 15 minutes`), `${to`/apis/${api}/trace`}?errors=1${pick.value && `&stage=${encodeURIComponent(pick.value)}`}`, { title: 'See those that this console has watched' }) : status('good', 'No errors in 15 minutes'))
   }
   pick.addEventListener('change', draw)
   draw()
@@ -103,16 +103,16 @@ function charts() {
 }
 
 const count = (name, of) => ({ name, of, right: true, show: row => of(row) === 0 ? h('span', { class: 'about' }, '0') : number(of(row)) })
-const bad = (name, of) => ({ name, of, right: true, show: row => of(row) === 0 ? h('span', { class: 'about' }, '0') : h('b', { class: 'fault' }, number(of(row))) })
+const bad = (api, name, of) => ({ name, of, right: true, show: row => of(row) === 0 ? h('span', { class: 'about' }, '0') : link(h('b', { class: 'fault' }, number(of(row))), `${to`/apis/${api}/trace`}?errors=1&stage=${encodeURIComponent(row.stage)}&text=${encodeURIComponent(row.routeKey)}`, { title: 'See those that this console has watched' }) })
 const time = (name, of) => ({ name, of: row => row.latency.count > 0 ? of(row) : -1, right: true, show: row => millis(row.latency.count > 0 ? of(row) : undefined) })
 
-function routeTable() {
+function routeTable(api) {
   const columns = [
     { name: 'Route', of: row => row.routeKey, show: row => code(row.routeKey) },
     { name: 'Stage', of: row => row.stage },
     count('In', row => row.messagesIn), count('Out', row => row.messagesOut),
-    bad('Client errors', row => row.clientErrors), bad('Integration errors', row => row.integrationErrors), bad('Execution errors', row => row.executionErrors),
-    bad('Throttled', row => row.throttled),
+    bad(api, 'Client errors', row => row.clientErrors), bad(api, 'Integration errors', row => row.integrationErrors), bad(api, 'Execution errors', row => row.executionErrors),
+    bad(api, 'Throttled', row => row.throttled),
     time('p50', row => row.latency.p50Millis), time('p90', row => row.latency.p90Millis), time('p99', row => row.latency.p99Millis),
   ]
   const el = table({

@@ -6,6 +6,7 @@ import { table } from '../table.js'
 import { confirm } from '../dialog.js'
 import { form, field, input } from '../form.js'
 import { go, to } from '../router.js'
+import { goFrom } from '../unsaved.js'
 import { deployMenu, deploy } from '../parts/deploy.js'
 import { serves, defined, changes } from '../parts/diff.js'
 import { serve } from '../parts/serve.js'
@@ -53,7 +54,7 @@ async function one(api, stages, context) {
   const onto = async () => { if (await serve(api.apiId, { deployment, to: others, title: 'Deploy to stage', action: 'Deploy to stage' })) refresh() }
   const gone = () => confirm({
     title: `Delete deployment ${deployment.deploymentId}?`, text: 'No stage can go back to it then. What is defined now is not touched.', word: deployment.deploymentId,
-    does: async () => { await call('DELETE', at); toast('The deployment is deleted.'); go(to`/apis/${api.apiId}/deployments`) },
+    does: async () => { await call('DELETE', at); toast('The deployment is deleted.'); goFrom(to`/apis/${api.apiId}/deployments`) },
   })
   return page({
     title: ['Deployment ', code(deployment.deploymentId)], badge: condition(deployment), about: [link('All deployments', to`/apis/${api.apiId}/deployments`), ' of ', api.name],
@@ -78,6 +79,6 @@ function describe(at, deployment, refresh) {
   const description = input({ value: deployment.description ?? '', maxlength: 1024 })
   return form({
     label: 'Save description', fields: [field({ label: 'Description', control: description, name: 'description' })],
-    save: () => call('PATCH', at, { description: description.value }), done: () => { toast('Saved.'); refresh() },
+    save: () => { if (description.value !== (deployment.description ?? '')) return call('PATCH', at, { description: description.value }) }, done: () => { toast('Saved.'); refresh() },
   })
 }

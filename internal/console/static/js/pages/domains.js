@@ -6,6 +6,8 @@ import { page, section, button, menu, link, code, copied, facts, status, empty, 
 import { table } from '../table.js'
 import { form, field, input, choice } from '../form.js'
 import { dialog, confirm } from '../dialog.js'
+import { changed, isEmpty } from '../changed.js'
+import { stageChoice } from '../parts/stage_choice.js'
 
 export const title = 'Custom domains'
 
@@ -60,12 +62,31 @@ async function one(context, name) {
   })
   return page({ title: name, actions: [menu('Actions', [{ label: 'Edit', does: () => edit(domain, at, refresh) }, null, { label: 'Delete', kind: 'danger', does: remove }])] },
     section({ title: 'Configuration' }, facts({
-      'Address': copied(`wss://${name}`), 'Certificate': configuration.certificateArn && code(configuration.certificateArn), 'Security policy': configuration.securityPolicy,
+      'Address': copied(addressOf(name)), 'What DNS has to say': dns(name), 'Who signs the certificate': signs(configuration.certificateArn), 'Security policy': configuration.securityPolicy,
       'Truststore': domain.mutualTlsAuthentication?.truststoreUri && code(domain.mutualTlsAuthentication.truststoreUri), 'Status': configuration.domainNameStatus && status('good', configuration.domainNameStatus),
-      'Tags': Object.entries(domain.tags ?? {}).map(([k, v]) => h('div', {}, code(`${k}: ${v}`))),
+      'Tags': Object.keys(domain.tags ?? {}).length > 0 ? Object.entries(domain.tags).map(([k, v]) => h('div', {}, code(`${k}: ${v}`))) : undefined,
     })),
     section({ title: 'API mappings', about: 'Which stage a path of the domain leads to. The empty path is the domain itself.', actions: [button('Add mapping', () => map(at, name, apis, null, refresh), { icon: 'plus' })] },
       later(async () => mappings(await all(at + '/apimappings', { signal }), at, name, apis, refresh), { signal })))
+}
+
+// addressOf is where a domain is reached at this node: with its port. What stands in front of the node may have another one.
+function addressOf(name) {
+  const { port } = new URL(session.current.dataUrl.replace(/^ws:/, 'wss:'))
+  return `wss://${name}${port ? `:${port}` : ''}`
+}
+
+function dns(name) {
+  const { hostname, port } = new URL(session.current.dataUrl)
+  const local = hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]'
+  return h('span', {}, code(name), ' is ', local ? ['an address of this machine, which calls itself ', code(hostname)] : code(hostname), port ? [', at port ', code(port)] : null,
+    '. Where something stands in front of the node, it is the address of that.')
+}
+
+function signs(arn) {
+  const file = arn?.split('/').at(-1)
+  return h('span', {}, file && ['Whoever signed ', code(`${file}.pem`), ' in the folder of ', code('--certificates'), ', if it is there. '], 'Else the authority of the node, ', code('tls/ca.pem'), ' in the data folder, which clients have to trust first.',
+    arn && h('small', { class: 'wrap block' }, arn))
 }
 
 function mappings(rows, at, domain, apis, refresh) {
@@ -78,7 +99,7 @@ function mappings(rows, at, domain, apis, refresh) {
     label: 'API mappings', rows, key: m => m.apiMappingId, sort: { by: 0 }, search: rows.length > 10,
     none: empty('No mappings', 'The domain leads nowhere until a stage is mapped to it.'),
     columns: [
-      { name: 'Address', of: m => m.apiMappingKey ?? '', show: m => copied(`wss://${domain}${m.apiMappingKey ? '/' + m.apiMappingKey : ''}`) },
+      { name: 'Address', of: m => m.apiMappingKey ?? '', show: m => copied(`${addressOf(domain)}${m.apiMappingKey ? '/' + m.apiMappingKey : ''}`) },
       { name: 'API', of: m => named.get(m.apiId) ?? m.apiId, show: m => link(named.get(m.apiId) ?? m.apiId, to`/apis/${m.apiId}/routes`) },
       { name: 'Stage', of: m => m.stage, show: m => link(m.stage, to`/apis/${m.apiId}/stages/${m.stage}`) },
       { name: '', right: true, show: m => h('div', { class: 'actions' }, button('Edit', () => map(at, domain, apis, m, refresh), { kind: 'plain small' }), button('Delete', () => remove(m), { kind: 'plain small' })) },
@@ -90,21 +111,18 @@ function map(at, domain, apis, mapping, refresh) {
   return dialog({
     title: mapping ? 'Edit mapping' : 'Add mapping',
     body: close => {
-      const api = choice(apis.map(a => ({ value: a.apiId, label: `${a.name} (${a.apiId})` })), { value: mapping?.apiId ?? apis[0]?.apiId })
-      const stage = h('select')
+      const { api, stage, ready } = stageChoice(apis, mapping)
       const key = input({ value: mapping?.apiMappingKey ?? '', spellcheck: 'false', autocomplete: 'off' })
-      const stages = async () => {
-        const found = api.value ? await all(path`/v2/apis/${api.value}/stages`) : []
-        stage.replaceChildren(...found.map(s => h('option', { value: s.stageName }, s.stageName)))
-        if (mapping?.apiId === api.value) stage.value = mapping.stage
-      }
-      api.addEventListener('change', stages)
-      stages()
       return form({
         label: mapping ? 'Save' : 'Add', cancel: () => close(),
         fields: [field({ label: 'API', name: 'apiId', control: api }), field({ label: 'Stage', name: 'stage', control: stage }),
           field({ label: 'Path', name: 'apiMappingKey', control: key, optional: true, hint: `What follows wss://${domain}/` })],
-        save: () => call(mapping ? 'PATCH' : 'POST', at + '/apimappings' + (mapping ? path`/${mapping.apiMappingId}` : ''), { apiId: api.value, stage: stage.value, apiMappingKey: key.value.trim() }),
+        save: async () => {
+          await ready()
+          const body = changed({ apiMappingKey: '', ...mapping }, { apiId: api.value, stage: stage.value, apiMappingKey: key.value.trim() })
+          if (!mapping) return call('POST', at + '/apimappings', { apiMappingKey: '', ...body })
+          if (!isEmpty(body)) return call('PATCH', at + path`/apimappings/${mapping.apiMappingId}`, { apiId: api.value, ...body }) // whose stage it is has to be said
+        },
         done: () => { close(); toast('The mapping is saved.'); refresh() },
       })
     },
@@ -122,10 +140,14 @@ function edit(domain, at, refresh) {
         cancel: () => close(),
         fields: [field({ label: 'Certificate ARN', name: 'certificateArn', control: certificate, optional: true }),
           field({ label: 'Truststore of client certificates', name: 'truststoreUri', control: store, optional: true, hint: 'The file name of this URI is looked for in --certificates. Clients must then show a certificate that it signs.' })],
-        save: () => call('PATCH', at, {
-          domainNameConfigurations: [{ ...configuration, certificateArn: certificate.value.trim() || undefined }],
-          mutualTlsAuthentication: store.value.trim() !== (domain.mutualTlsAuthentication?.truststoreUri ?? '') ? { truststoreUri: store.value.trim() } : undefined,
-        }),
+        save: () => {
+          const { certificateArn, truststoreUri } = changed({ certificateArn: configuration.certificateArn ?? '', truststoreUri: domain.mutualTlsAuthentication?.truststoreUri ?? '' }, { certificateArn: certificate.value.trim(), truststoreUri: store.value.trim() })
+          const body = {
+            ...(certificateArn !== undefined && { domainNameConfigurations: [{ ...configuration, certificateArn: certificateArn || undefined }] }),
+            ...(truststoreUri !== undefined && { mutualTlsAuthentication: { truststoreUri } }),
+          }
+          if (!isEmpty(body)) return call('PATCH', at, body)
+        },
         done: () => { close(); toast('The domain name is saved.'); refresh() },
       })
     },

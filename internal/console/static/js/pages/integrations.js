@@ -6,6 +6,7 @@ import { table } from '../table.js'
 import { confirm } from '../dialog.js'
 import { form } from '../form.js'
 import { go, to } from '../router.js'
+import { goFrom } from '../unsaved.js'
 import { deployMenu } from '../parts/deploy.js'
 import { saved } from '../parts/route_form.js'
 import { integrationFields } from '../parts/integration_form.js'
@@ -57,7 +58,7 @@ function single(board, integration, routes, context) {
       title: 'Delete this integration?', text: routes.length > 0 ? `${routes.length === 1 ? 'A route calls' : `${routes.length} routes call`} it: the node refuses until they call another one.` : 'Its responses go with it. What is deployed does not change until you deploy.',
       does: async () => { await call('DELETE', board.of + path`/integrations/${integration.integrationId}`); toast('The integration is deleted.') },
     })
-    if (gone) go(to`/apis/${board.id}/integrations`)
+    if (gone) goFrom(to`/apis/${board.id}/integrations`)
   }
   return page({ title: calls(integration), about: [link('Integrations', to`/apis/${board.id}/integrations`), ' / ', kindOf(integration)], actions: [button('Delete', drop, { icon: 'trash', kind: 'plain' }), deployMenu(board.id, context)] },
     section({}, facts({ ID: copied(integration.integrationId), Type: code(integration.integrationType), 'Used by': routes.length > 0 ? h('div', { class: 'keys' }, routeLinks(board, routes)) : 'no route' })),
@@ -70,7 +71,6 @@ function single(board, integration, routes, context) {
           return saveIntegration(board, integration, asked.read())
         },
         done: made => {
-          if (!made) return
           saved()
           if (made.integrationId === integration.integrationId) context.refresh()
           else go(to`/apis/${board.id}/integrations/${made.integrationId}`, { instead: true })

@@ -6,6 +6,7 @@ import { page, section, button, menu, link, code, copied, facts, status, empty, 
 import { table } from '../table.js'
 import { form, field, input, textarea, check, choice } from '../form.js'
 import { dialog, confirm } from '../dialog.js'
+import { changed, isEmpty } from '../changed.js'
 import { chart } from '../chart.js'
 
 export const title = 'API keys'
@@ -91,7 +92,10 @@ const edit = (key, at, refresh) => dialog({
     return form({
       cancel: () => close(),
       fields: [field({ label: 'Name', name: 'name', control: name }), field({ label: 'Description', name: 'description', control: description, optional: true }), field({ label: 'Customer', name: 'customerId', control: customer, optional: true })],
-      save: () => call('PATCH', at, patch({ name: name.value, description: description.value, customerId: customer.value })),
+      save: () => {
+        const body = changed({ name: '', description: '', customerId: '', ...key }, { name: name.value, description: description.value, customerId: customer.value })
+        if (!isEmpty(body)) return call('PATCH', at, patch(body))
+      },
       done: () => { close(); toast('The key is saved.'); refresh() },
     })
   },

@@ -8,6 +8,7 @@ import { form, field, input } from '../form.js'
 import { editor } from '../editor.js'
 import { pretty } from '../parts/bodies.js'
 import { go, to } from '../router.js'
+import { goFrom } from '../unsaved.js'
 import { deployMenu } from '../parts/deploy.js'
 import { saved } from '../parts/route_form.js'
 import { change, definition, filled } from '../parts/definition.js'
@@ -79,7 +80,7 @@ function single(board, model, routes, context) {
       title: `Delete the model ${model.name}?`, text: routes.length > 0 ? 'Routes name it: the node refuses until none does.' : 'What is deployed does not change until you deploy.',
       does: async () => { await call('DELETE', at); toast(`Model ${model.name} is deleted.`) },
     })
-    if (gone) go(to`/apis/${board.id}/models`)
+    if (gone) goFrom(to`/apis/${board.id}/models`)
   }
   const sample = details('A template that makes an example of it', h('div'))
   sample.addEventListener('toggle', () => {

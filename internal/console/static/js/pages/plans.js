@@ -6,6 +6,8 @@ import { page, section, button, menu, link, code, copied, facts, empty, later, n
 import { table } from '../table.js'
 import { form, field, input, textarea, choice } from '../form.js'
 import { dialog, confirm } from '../dialog.js'
+import { changed, gone } from '../changed.js'
+import { stageChoice } from '../parts/stage_choice.js'
 
 export const title = 'Usage plans'
 
@@ -35,15 +37,11 @@ async function one({ signal, refresh }, id) {
   const named = new Map(apis.map(a => [a.apiId, a.name]))
   const operate = async (operations, said) => { await call('PATCH', at, { patchOperations: operations }); toast(said); refresh() }
   const remove = () => confirm({
-    title: 'Delete usage plan', text: 'Its keys open its stages no longer.', word: plan.name,
-    does: async () => {
-      if (plan.apiStages?.length) await call('PATCH', at, { patchOperations: plan.apiStages.map(s => ({ op: 'remove', path: '/apiStages', value: `${s.apiId}:${s.stage}` })) })
-      await call('DELETE', at)
-      toast('The plan is deleted.')
-      go('/plans')
-    },
+    title: 'Delete usage plan', text: 'Its keys and what they have used are forgotten with it.', word: plan.name,
+    does: async () => { await call('DELETE', at); toast('The plan is deleted.'); go('/plans') },
   })
-  return page({ title: plan.name, about: plan.description, actions: [menu('Actions', [{ label: 'Edit', does: () => edit(plan, refresh) }, null, { label: 'Delete', kind: 'danger', does: remove }])] },
+  const held = Boolean(plan.apiStages?.length) // the node deletes no plan that has stages
+  return page({ title: plan.name, about: plan.description, actions: [menu('Actions', [{ label: 'Edit', does: () => edit(plan, refresh) }, null, { label: 'Delete', kind: 'danger', does: remove, disabled: held, title: held ? 'Remove its stages first' : undefined }])] },
     section({ title: 'Limits' }, facts({ 'ID': copied(id), 'Rate': rate(plan), 'Quota': quota(plan), 'Product code': plan.productCode })),
     section({ title: 'Stages', actions: [button('Add stage', () => addStage(apis, v => operate([{ op: 'add', path: '/apiStages', value: v }], 'The stage is in the plan.')), { icon: 'plus' })] },
       table({
@@ -67,11 +65,8 @@ async function one({ signal, refresh }, id) {
 const addStage = (apis, done) => dialog({
   title: 'Add stage',
   body: close => {
-    const api = choice(apis.map(a => ({ value: a.apiId, label: `${a.name} (${a.apiId})` }))), stage = h('select')
-    const stages = async () => stage.replaceChildren(...(api.value ? await all(path`/v2/apis/${api.value}/stages`) : []).map(s => h('option', { value: s.stageName }, s.stageName)))
-    api.addEventListener('change', stages)
-    stages()
-    return form({ label: 'Add', cancel: () => close(), fields: [field({ label: 'API', control: api }), field({ label: 'Stage', name: 'stage', control: stage })], save: () => done(`${api.value}:${stage.value}`), done: () => close() })
+    const { api, stage, ready } = stageChoice(apis)
+    return form({ label: 'Add', cancel: () => close(), fields: [field({ label: 'API', control: api }), field({ label: 'Stage', name: 'stage', control: stage })], save: async () => { await ready(); return done(`${api.value}:${stage.value}`) }, done: () => close() })
   },
 })
 
@@ -88,6 +83,15 @@ const addKey = (at, has, refresh) => dialog({
   }),
 })
 
+const replaced = (at, members) => Object.entries(members).map(([name, value]) => ({ op: 'replace', path: `${at}/${name}`, value: String(value) }))
+
+/** limits are the operations that turn limits into others. One is not removed by itself: all are, and those that stay are set again. */
+function limits(at, before, after) {
+  const set = object => Object.fromEntries(Object.entries(object).filter(([, v]) => v !== ''))
+  const [was, is] = [set(before), set(after)]
+  return gone(was, is).length > 0 ? [{ op: 'remove', path: at }, ...replaced(at, is)] : replaced(at, changed(was, is))
+}
+
 /** edit changes a plan, or makes one. */
 const edit = (plan, refresh) => dialog({
   title: plan ? 'Edit usage plan' : 'Create usage plan',
@@ -101,12 +105,13 @@ const edit = (plan, refresh) => dialog({
       throttle: per.value || burst.value ? { rateLimit: per.value ? Number(per.value) : undefined, burstLimit: burst.value ? Number(burst.value) : undefined } : undefined,
       quota: limit.value ? { limit: Number(limit.value), period: period.value } : undefined,
     })
-    const part = (at, old, pairs) => pairs.every(([, v]) => v === '') ? (old ? [{ op: 'remove', path: at }] : []) : pairs.filter(([, v]) => v !== '').map(([k, v]) => ({ op: 'replace', path: `${at}/${k}`, value: String(v) }))
-    const change = () => call('PATCH', path`/usageplans/${plan.id}`, {
-      patchOperations: [{ op: 'replace', path: '/name', value: name.value.trim() }, { op: 'replace', path: '/description', value: description.value },
-        ...part('/throttle', plan.throttle, [['rateLimit', per.value], ['burstLimit', burst.value]]),
-        ...part('/quota', plan.quota, [['limit', limit.value], ['period', limit.value ? period.value : '']])],
-    })
+    const read = () => ({ name: name.value.trim(), description: description.value, throttle: { rateLimit: per.value, burstLimit: burst.value }, quota: { limit: limit.value, period: limit.value && period.value } })
+    const loaded = read()
+    const change = async () => {
+      const now = read()
+      const patchOperations = [...replaced('', changed(loaded, { name: now.name, description: now.description })), ...limits('/throttle', loaded.throttle, now.throttle), ...limits('/quota', loaded.quota, now.quota)]
+      if (patchOperations.length > 0) await call('PATCH', path`/usageplans/${plan.id}`, { patchOperations })
+    }
     return form({
       label: plan ? 'Save' : 'Create', cancel: () => close(),
       fields: [field({ label: 'Name', name: 'name', control: name }), field({ label: 'Description', name: 'description', control: description, optional: true }),

@@ -3,7 +3,9 @@ import { h } from '../dom.js'
 import { call, path, all, session } from '../api.js'
 import { page, section, facts, copied, code, notice, time, toast, button, link, status, empty } from '../ui.js'
 import { form, field, input, textarea, check, choice } from '../form.js'
-import { go, to } from '../router.js'
+import { to } from '../router.js'
+import { goFrom } from '../unsaved.js'
+import { changed, isEmpty } from '../changed.js'
 import { deployMenu, deleteAPI, deploy, addresses } from '../parts/deploy.js'
 import { tags, arn } from '../parts/tags.js'
 
@@ -17,7 +19,7 @@ export async function show(context) {
     section({ title: 'Reach it' }, reach(api, stages, context)),
     section({ title: 'General', about: 'Clients see a change after the next deployment.' }, edit(api, refresh)),
     section({ title: 'Tags' }, tags(arn(`/apis/${api.apiId}`), api)),
-    section({ title: 'Delete', about: 'With all its routes, integrations, models, stages and deployments.', actions: [button('Delete API', async () => { if (await deleteAPI(api)) go('/apis') }, { kind: 'danger', icon: 'trash' })] }))
+    section({ title: 'Delete', about: 'With all its routes, integrations, models, stages and deployments.', actions: [button('Delete API', async () => { if (await deleteAPI(api)) goFrom('/apis') }, { kind: 'danger', icon: 'trash' })] }))
 }
 
 function reach(api, stages, context) {
@@ -58,6 +60,7 @@ function edit(api, refresh) {
     name: name.value, description: description.value, routeSelectionExpression: routes.value, apiKeySelectionExpression: keys.value, version: version.value,
     disableExecuteApiEndpoint: off.control.checked, disableSchemaValidation: unchecked.control.checked,
   })
+  let loaded = values()
   return form({
     fields: [
       h('div', { class: 'form-grid' }, field({ label: 'Name', control: name, name: 'name' }), field({ label: 'Version', control: version, name: 'version', optional: true, hint: 'A word of yours; nothing depends on it.' })),
@@ -68,14 +71,14 @@ function edit(api, refresh) {
       off, unchecked,
     ],
     save: async () => {
-      const now = values()
-      const changed = Object.fromEntries(Object.entries(now).filter(([k, v]) => v !== (api[k] ?? (typeof v === 'boolean' ? false : ''))))
-      if (Object.keys(changed).length > 0) Object.assign(api, { description: '', version: '' }, await call('PATCH', path`/v2/apis/${api.apiId}`, changed))
-      return changed
+      const body = changed(loaded, values())
+      if (!isEmpty(body)) await call('PATCH', path`/v2/apis/${api.apiId}`, body)
+      loaded = values()
+      return body
     },
-    done: changed => {
-      toast(Object.keys(changed).length > 0 ? 'Saved. Deploy the API to have stages serve it.' : 'Nothing has changed.')
-      if ('name' in changed || 'disableExecuteApiEndpoint' in changed) refresh() // both are in the head of the page
+    done: body => {
+      toast(isEmpty(body) ? 'Nothing has changed.' : 'Saved. Deploy the API to have stages serve it.')
+      if ('name' in body || 'disableExecuteApiEndpoint' in body) refresh() // both are in the head of the page
     },
   })
 }

@@ -5,10 +5,12 @@ import { page, section, facts, copied, code, link, button, empty, status, tabs, 
 import { dialog, confirm } from '../dialog.js'
 import { form, field, input, choice } from '../form.js'
 import { go, to } from '../router.js'
+import { goFrom } from '../unsaved.js'
 import { deployMenu, deploy, addresses } from '../parts/deploy.js'
 import { onStage, defined, differences } from '../parts/diff.js'
 import { tags, arn } from '../parts/tags.js'
 import { history, promote } from '../parts/stage_history.js'
+import { promoteToNew } from '../parts/promote_new.js'
 import { settings, variables } from '../parts/stage_settings.js'
 import { throttling } from '../parts/stage_throttling.js'
 import { logs } from '../parts/stage_logs.js'
@@ -45,7 +47,7 @@ function one(api, stages, stage, context) {
       title: stage.stageName, about: stage.description,
       actions: [
         link('Try it', to`/apis/${api.apiId}/client` + `?stage=${encodeURIComponent(stage.stageName)}`, { class: 'button' }),
-        stage.deploymentId && others.length > 0 && button('Promote …', () => promote(seen), { icon: 'up' }),
+        stage.deploymentId && button('Promote …', () => others.length > 0 ? promote(seen) : promoteToNew(seen), { icon: 'up' }),
         button('Deploy API', () => deploy(api.apiId, { stage: stage.stageName, context }), { disabled: Boolean(stage.autoDeploy), title: stage.autoDeploy ? 'This stage deploys by itself' : undefined }),
       ],
     },
@@ -75,10 +77,14 @@ const automatic = ({ lastDeploymentStatusMessage: message }) => !message ? notic
 
 /** outdated says whether something that is defined waits for a deployment. */
 async function outdated({ api, stage }, context) {
-  const [then, now] = await Promise.all([onStage(api.apiId, stage), defined(api.apiId)])
+  const [then, now, deployments] = await Promise.all([onStage(api.apiId, stage), defined(api.apiId), all(path`/v2/apis/${api.apiId}/deployments`).catch(() => [])])
   if (!now) return notice('warn', 'No route is defined any more: the API cannot be deployed.')
   const count = differences(then, now).length
   if (count === 0) return status('good', 'Serves what is defined')
+  const mine = deployments.find(d => d.deploymentId === stage.deploymentId)
+  if (mine && deployments.some(d => d.createdDate > mine.createdDate)) {
+    return notice('plain', `Serves an earlier deployment, not the latest. ${count === 1 ? 'One thing is' : `${count} things are`} defined otherwise now. `, button('See what', () => deploy(api.apiId, { stage: stage.stageName, context }), { kind: 'link' }))
+  }
   return notice('plain', `${count === 1 ? 'One thing' : `${count} things`} that you have defined ${count === 1 ? 'waits' : 'wait'} for a deployment. `, button('See what', () => deploy(api.apiId, { stage: stage.stageName, context }), { kind: 'link' }))
 }
 
@@ -89,7 +95,7 @@ function remove({ stage, api, at }) {
     does: async () => { await call('DELETE', at); toast(`Stage ${stage.stageName} is deleted.`) },
   })
   return h('div', { class: 'stack' }, h('p', {}, 'Deleting a stage disconnects its clients and loses its settings. The deployment that it serves stays, and can be served by another.'),
-    h('div', { class: 'actions' }, button('Delete stage', async () => { if (await does()) go(to`/apis/${api.apiId}/stages`) }, { kind: 'danger', icon: 'trash' })))
+    h('div', { class: 'actions' }, button('Delete stage', async () => { if (await does()) goFrom(to`/apis/${api.apiId}/stages`) }, { kind: 'danger', icon: 'trash' })))
 }
 
 /** create asks for a stage that serves a deployment which exists, or none yet. */

@@ -1,6 +1,8 @@
 // One client: where it connects and how, the conversation, and the box to write in.
-import { h, replace } from '../dom.js'
-import { button, status, copied, glyph } from '../ui.js'
+import { h, replace, uid } from '../dom.js'
+import { all } from '../api.js'
+import { to } from '../router.js'
+import { button, busy, status, copied, code, glyph, link } from '../ui.js'
 import { input, choice, check, field, pairs } from '../form.js'
 import { editor } from '../editor.js'
 import { conversation } from './conversation.js'
@@ -20,21 +22,31 @@ export function clientView(client, { stages, endpoint, keep, menu }) {
   const wrap = check('JSON laid out', { checked: !layout.on })
   wrap.control.addEventListener('change', () => { layout.on = !wrap.control.checked; talk.again() })
   const box = sendBox(client, { lines, keep, tools: [wrap, button('Clear', () => forget(client), { kind: 'plain small', title: 'Empty the conversation' })] })
-  const head = h('div', { class: 'client-head' })
-  const shake = handshake(client, () => drawHead())
+  const shake = handshake(client, () => drawAddress())
   const where = choice(stages, { value: client.stage, 'aria-label': 'Stage', class: 'stage-pick' })
-  where.addEventListener('change', () => { client.stage = where.value; drawHead() })
+  where.addEventListener('change', () => { client.stage = where.value; drawAddress() })
+  // Parts of the head are changed, never replaced: who presses one while another changes has pressed it.
+  const label = h('span', {})
+  const play = glyph('play')
+  const connects = h('button', { type: 'button', class: 'button connects' }, play, label)
+  connects.addEventListener('click', () => busy(connects, () => held() ? disconnect(client) : connect(client)))
+  const state = h('span', { role: 'status' }), at = h('span', { class: 'copied' }), who = h('span', { class: 'client-id' })
+  const head = h('div', { class: 'client-head' }, h('div', { class: 'row' }, where, connects, state, menu), h('div', { class: 'row' }, at, who))
+  const held = () => client.state === 'open' || client.state === 'connecting' || client.state === 'closing'
 
+  const drawAddress = () => replace(at, copied(`${endpoint}/${client.stage}${client.path}`, { label: 'Copy the address' }))
   function drawHead() {
-    const busy = client.state === 'open' || client.state === 'connecting' || client.state === 'closing'
-    where.disabled = busy
-    const focused = head.contains(document.activeElement) && document.activeElement.classList.contains('connects')
-    const does = busy ? button(client.state === 'connecting' ? 'Cancel' : 'Disconnect', () => disconnect(client), { kind: 'connects', disabled: client.state === 'closing' })
-      : button(client.entries.some(e => e.kind === 'open') ? 'Reconnect' : 'Connect', () => connect(client), { kind: 'primary connects', icon: 'play' })
-    replace(head, h('div', { class: 'row' }, where, does, h('span', { role: 'status' }, status(...states[client.state])), copied(`${endpoint}/${client.stage}${client.path}`, { label: 'Copy the address' }), menu))
+    const focused = document.activeElement === connects
+    where.disabled = held()
+    connects.classList.toggle('primary', !held())
+    connects.disabled = client.state === 'closing'
+    play.classList.toggle('gone', held())
+    label.textContent = client.state === 'connecting' ? 'Cancel' : held() ? 'Disconnect' : client.entries.some(e => e.kind === 'open') ? 'Reconnect' : 'Connect'
+    replace(state, status(...states[client.state]))
+    replace(who, identity(client))
+    drawAddress()
     box.allow(client.state === 'open')
     if (focused && client.state === 'open') box.focusText() // what one connects for
-    else if (focused) head.querySelector('.connects')?.focus()
   }
 
   const root = h('div', { class: 'stack' },
@@ -51,6 +63,13 @@ export function clientView(client, { stages, endpoint, keep, menu }) {
   return root
 }
 
+// identity is the id of the connection, as far as it is known, with the ways to what is known of it.
+function identity({ api, stage, connection }) {
+  if (!connection) return null
+  const one = to`/apis/${api}/connections/${connection}`
+  return [h('span', { class: 'about' }, 'Connection '), link(code(connection), `${one}?stage=${encodeURIComponent(stage)}`, { title: 'Look at the connection' }), link('What happens on it', `${to`/apis/${api}/trace`}?text=${encodeURIComponent(connection)}`)]
+}
+
 // setting is a choice that the browser keeps.
 function setting(key) {
   return { get on() { return localStorage.getItem(key) === 'yes' }, set on(value) { localStorage.setItem(key, value ? 'yes' : 'no') } }
@@ -62,6 +81,8 @@ function handshake(client, changed) {
   const subprotocols = input({ value: client.subprotocols, placeholder: 'chat, superchat', autocomplete: 'off', spellcheck: 'false' })
   const headers = pairs(client.headers, { name: 'Header', of: 'Value', add: 'Add a header' })
   const sign = check('Sign with my access key', { checked: client.sign, hint: 'Signature version 4, for routes with the authorization AWS_IAM.' })
+  const keys = h('datalist', { id: uid('keys') })
+  const key = input({ value: client.apiKey, list: keys.id, placeholder: 'None', autocomplete: 'off', spellcheck: 'false' })
   const summary = h('summary', {})
   const pathField = field({ label: 'Path and query', control: way, hint: 'What follows the stage: it begins with / or ?, percent-encoded.' })
   const keep = () => {
@@ -69,14 +90,17 @@ function handshake(client, changed) {
     client.subprotocols = subprotocols.value
     client.headers = headers.value
     client.sign = sign.control.checked
+    client.apiKey = key.value.trim()
     pathField.fault(client.path && !/^[/?][^\s#]*$/.test(client.path) ? 'Begin with / or ?, without spaces or #.' : '')
     const count = Object.keys(client.headers).length
-    const has = [client.path && 'path', count > 0 && `${count} ${count === 1 ? 'header' : 'headers'}`, client.subprotocols.trim() && 'subprotocols', client.sign && 'signed'].filter(Boolean)
-    replace(summary, has.length > 0 ? `Handshake: ${has.join(', ')}` : 'Path, headers, subprotocols, signature')
+    const has = [client.path && 'path', count > 0 && `${count} ${count === 1 ? 'header' : 'headers'}`, client.subprotocols.trim() && 'subprotocols', client.apiKey && 'API key', client.sign && 'signed'].filter(Boolean)
+    replace(summary, has.length > 0 ? `Handshake: ${has.join(', ')}` : 'Path, headers, subprotocols, API key, signature')
   }
   const el = h('details', {}, summary, h('div', { class: 'form' }, h('div', { class: 'form-grid' }, pathField, field({ label: 'Subprotocols', control: subprotocols, hint: 'Names with commas between them, the one you like best first.' })),
-    h('div', { class: 'field' }, h('span', { class: 'label' }, 'Headers'), headers, h('p', { class: 'hint' }, 'Any, Authorization and Origin too. They are sent by the node, as by a client that is no browser.')), sign,
+    h('div', { class: 'field' }, h('span', { class: 'label' }, 'Headers'), headers, h('p', { class: 'hint' }, 'Any, Authorization and Origin too. They are sent by the node, as by a client that is no browser.')),
+    field({ label: 'API key', control: key, hint: 'Sent as the header x-api-key, for routes that ask for one. Choose one of this node, or type another.' }), keys, sign,
     h('p', { class: 'hint' }, 'What you change here counts from the next connection on.')))
+  el.addEventListener('toggle', () => { if (el.open && !keys.firstChild) all('/apikeys?includeValues=true').then(list => replace(keys, list.map(k => h('option', { value: k.value, label: k.name })))).catch(() => {}) }) // who may not see keys types one
   const later = () => { keep(); changed() }
   for (const name of ['input', 'change', 'click']) el.addEventListener(name, name === 'click' ? keep : later)
   keep()

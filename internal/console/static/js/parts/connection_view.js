@@ -7,6 +7,7 @@ import { confirm } from '../dialog.js'
 import { editor } from '../editor.js'
 import { size, sizeOf } from './bodies.js'
 import { eventLog } from './event_log.js'
+import { watched } from './watching.js'
 import { eventList } from './event_list.js'
 import { offer } from './clients.js'
 import { sendingMeaning } from './meanings.js'
@@ -19,7 +20,12 @@ export function inspect(context) {
   return page({ title: 'Connection', badge: state, about: link('← All connections', to`/apis/${api}/connections`), actions: [actions, deployMenu(api, context)] },
     later(async () => {
       const [about, stage] = await Promise.all([call('GET', path`/v2/apis/${api}`, undefined, context), stageOf(context)])
-      if (!stage) { replace(state, status('plain', 'Not open')); return section({}, gone(id)) }
+      if (!stage) {
+        replace(state, status('plain', 'Not open'))
+        const log = eventLog()
+        remember(log, api, id)
+        return [section({}, gone(id)), log.entries.length > 0 && happens(listOf(context, about, log))]
+      }
       return one(context, { about, stage, state, actions })
     }, context))
 }
@@ -54,9 +60,10 @@ function one(context, { about, stage, state, actions }) {
   }
   replace(actions, button('Refresh', look, { icon: 'refresh' }), button('Disconnect', () => disconnect({ api, stage, id, over }), { kind: 'danger' }))
   look()
-  return h('div', { class: 'page' }, section({}, who), send,
-    section({ title: 'What happens on it', about: 'From now on, newest on top.' }, events(context, { about, stage, over })))
+  return h('div', { class: 'page' }, section({}, who), send, happens(events(context, { about, stage, over })))
 }
+
+const happens = list => section({ title: 'What happens on it', about: 'Newest on top, as far as this console has watched.' }, list)
 
 function factsOf(id, stage, info, listed) {
   const { identity = {} } = info
@@ -100,13 +107,28 @@ function sender({ api, stage, id, over }) {
   return el
 }
 
-function events(context, { about, stage, over }) {
-  const { api, connection: id } = context.params
-  const log = eventLog()
-  const list = eventList({
+function listOf(context, about, log) {
+  const { api } = context.params
+  return eventList({
     log, connection: false, none: empty('Nothing yet', 'Messages, replies and pushes of this connection are shown while they happen.'),
     view: { api, selection: about.routeSelectionExpression, again: event => { offer(api, { stage: event.stage, text: event.message ?? '' }); go(to`/apis/${api}/client`) } },
   })
+}
+
+// remember adds to a log what the console has seen of a connection, and the log does not know.
+function remember(log, api, id) {
+  const known = new Set(log.entries.map(entry => entry.event && entry.event.type + entry.event.requestId))
+  for (const { event, lines = [] } of watched(api).log.entries) {
+    if (event?.connectionId !== id || known.has(event.type + event.requestId)) continue
+    for (const one of [event, ...lines]) log.add(one)
+  }
+}
+
+function events(context, { about, stage, over }) {
+  const { api, connection: id } = context.params
+  const log = eventLog()
+  const list = listOf(context, about, log)
+  const seen = () => { remember(log, api, id); list.changed() }
   const told = ({ event, data }) => {
     if (event === 'missed') log.note(`${number(Number(data))} events came faster than they could be shown, and are not here.`)
     else {
@@ -116,6 +138,8 @@ function events(context, { about, stage, over }) {
     }
     list.changed()
   }
-  follow(path`/gangway/apis/${api}/tail` + query({ stageName: stage, connectionId: id }), { signal: context.signal, told }).catch(err => { if (!context.signal.aborted) replace(list, problem(err)) })
+  seen()
+  follow(path`/gangway/apis/${api}/tail` + query({ stageName: stage, connectionId: id }), { signal: context.signal, told, state: now => { if (now === 'open') seen() } })
+    .catch(err => { if (!context.signal.aborted) replace(list, problem(err)) })
   return list
 }

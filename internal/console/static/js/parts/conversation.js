@@ -1,6 +1,7 @@
 // A conversation with an API: what was sent, what has come, how it began and ended.
 import { h, append } from '../dom.js'
-import { button, copied, details, empty, status, toast, bytes } from '../ui.js'
+import { to } from '../router.js'
+import { button, copied, details, empty, link, status, toast, bytes } from '../ui.js'
 import { body, sizeOf } from './bodies.js'
 import { clock } from './event_view.js'
 import { closeMeaning, refusalMeaning } from './meanings.js'
@@ -45,7 +46,7 @@ const kinds = {
   open: entry => [line(entry, status('good', 'Connected'), protocol(entry.headers)), headers('Headers of the answer', entry.headers)],
   refused: entry => [
     line(entry, status('bad', `Refused, ${entry.status}`), h('span', {}, refusalMeaning(entry.status))),
-    entry.text && body(entry.text), headers('Headers of the answer', entry.headers),
+    entry.event && why(entry.event), entry.text && body(entry.text), headers('Headers of the answer', entry.headers),
   ],
   closed: entry => line(entry, status(entry.code === 1000 ? 'plain' : 'warn', `Closed, ${entry.code}`), entry.text && h('b', {}, entry.text), h('span', { class: 'about' }, closeMeaning(entry.code))),
   error: entry => line(entry, status('bad', 'Problem'), h('span', {}, entry.text)),
@@ -62,6 +63,12 @@ function message(entry, arrow, label, raw) {
       button('', async () => { await navigator.clipboard.writeText(entry.text); toast('Copied.') }, { kind: 'plain small', icon: 'copy', title: 'Copy', 'aria-label': 'Copy the message' })),
     place,
   ]
+}
+
+// why is what the node knows of a refusal, and its client is not told.
+function why(event) {
+  const said = [event.error, event.authorizer?.error, event.integration?.error].find(Boolean)
+  return h('p', { class: 'talk-why' }, h('b', {}, 'The node says: '), said ?? 'no more than that.', ' ', link('See it in the trace', `${to`/apis/${event.apiId}/trace`}?text=${encodeURIComponent(event.requestId)}`))
 }
 
 function protocol(given) {

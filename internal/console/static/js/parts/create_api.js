@@ -26,7 +26,7 @@ function ask(close) {
   const expression = input({ value: '$request.body.action', spellcheck: 'false', autocomplete: 'off', class: 'mono' })
   const routes = predefined.map(([key, hint]) => check(key, { hint, checked: key === '$default', value: key }))
   const custom = textarea({ rows: 2, placeholder: 'join\nsay' })
-  const mock = check('Answer with a mock integration', { checked: true, hint: 'So that the API can be deployed and tried before there is a backend.' })
+  const mock = check('Answer with a mock integration', { checked: true, hint: 'Each route gets one of its own, and messages get a reply: the API can be deployed and tried before there is a backend.' })
   const keys = () => [...new Set([...routes.map(r => r.control).filter(c => c.checked).map(c => c.value), ...custom.value.split(/[\n,]/).map(k => k.trim()).filter(Boolean)])]
   return form({
     label: 'Create API', cancel: () => close(), done: close,
@@ -45,8 +45,7 @@ async function make(settings, keys, mock) {
   const api = await call('POST', '/v2/apis', { protocolType: 'WEBSOCKET', ...settings })
   const at = path`/v2/apis/${api.apiId}`
   try {
-    const target = mock && keys.length > 0 ? { target: `integrations/${await mocked(at)}` } : {}
-    for (const routeKey of keys) await call('POST', at + '/routes', { routeKey, ...target })
+    for (const routeKey of keys) await route(at, routeKey, mock)
   } catch (err) {
     await call('DELETE', at).catch(() => {})
     throw err
@@ -54,8 +53,14 @@ async function make(settings, keys, mock) {
   return api
 }
 
-async function mocked(at) {
+const answer = '{"route": "$context.routeKey", "connectionId": "$context.connectionId", "received": $input.json(\'$\')}'
+
+/** route makes a route; with a mock integration of its own it lets clients connect, and answers their messages. */
+async function route(at, routeKey, mock) {
+  if (!mock) return call('POST', at + '/routes', { routeKey })
+  const replies = routeKey !== '$connect' && routeKey !== '$disconnect'
   const { integrationId } = await call('POST', at + '/integrations', { integrationType: 'MOCK', templateSelectionExpression: '\\$default', requestTemplates: { $default: '{"statusCode": 200}' } })
-  await call('POST', at + path`/integrations/${integrationId}/integrationresponses`, { integrationResponseKey: '$default' })
-  return integrationId
+  await call('POST', at + path`/integrations/${integrationId}/integrationresponses`, { integrationResponseKey: '$default', ...(replies && { templateSelectionExpression: '\\$default', responseTemplates: { $default: answer } }) })
+  const { routeId } = await call('POST', at + '/routes', { routeKey, target: `integrations/${integrationId}`, ...(replies && { routeResponseSelectionExpression: '$default' }) })
+  if (replies) await call('POST', at + path`/routes/${routeId}/routeresponses`, { routeResponseKey: '$default' })
 }

@@ -1,6 +1,7 @@
 // What an API is made of, as its pages need it, and how one of its objects becomes another: updates merge, and what they
 // cannot take away is taken away by making the object anew.
 import { all, call, path } from '../api.js'
+import { changed, emptied as cleared, gone as left, isEmpty } from '../changed.js'
 
 const reserved = ['$connect', '$disconnect', '$default']
 const place = ({ routeKey }) => reserved.includes(routeKey) ? reserved.indexOf(routeKey) : reserved.length
@@ -79,33 +80,15 @@ export function change(before, after, { emptied = [] } = {}) {
       if (value !== undefined && !same(value, was ?? nothing(value))) body[name] = value
       continue
     }
-    const part = Object.fromEntries(Object.entries(value).filter(([k, v]) => !same(v, was?.[k])))
-    for (const k of Object.keys(was ?? {}).filter(k => !(k in value))) {
-      if (emptied.includes(name)) part[k] = ''
-      else gone.push([name, k])
-    }
-    if (Object.keys(part).length > 0) body[name] = part
+    const part = emptied.includes(name) ? cleared(was ?? {}, value) : changed(was ?? {}, value)
+    if (!emptied.includes(name)) gone.push(...left(was ?? {}, value).map(k => [name, k]))
+    if (!isEmpty(part)) body[name] = part
   }
-  return { body, gone, any: gone.length > 0 || Object.keys(body).length > 0 }
+  return { body, gone, any: gone.length > 0 || !isEmpty(body) }
 }
 
 /** filled is an object without what is empty: the body of a creation. */
 export const filled = object => Object.fromEntries(Object.entries(object).filter(([, v]) => v !== undefined && v !== '' && !(typeof v === 'object' && Object.keys(v).length === 0)))
-
-/** saveChild updates a response of a route or of an integration, or makes it anew where an update would not do. */
-export async function saveChild(collection, idName, before, after) {
-  if (!before) return call('POST', collection, filled(after))
-  const at = collection + path`/${before[idName]}`
-  const { body, gone, any } = change(before, after)
-  if (!any) return before
-  if (gone.length === 0) return call('PATCH', at, body)
-  await call('DELETE', at)
-  try { return await call('POST', collection, filled(after)) } catch (err) {
-    const { [idName]: id, ...old } = before
-    await call('POST', collection, old)
-    throw err
-  }
-}
 
 const writable = ({ integrationId, integrationResponseId, integrationResponseSelectionExpression, apiGatewayManaged, ...rest }) => rest
 

@@ -1,18 +1,19 @@
 // What stands in the head of every page of an API: the menu "Actions", with deploying the API and deleting it.
-import { h, replace } from '../dom.js'
+import { h } from '../dom.js'
 import { call, path, all } from '../api.js'
 import { go, to } from '../router.js'
-import { button, menu, notice, facts, copied, link, later, toast, code } from '../ui.js'
+import { button, menu, notice, facts, copied, link, toast, code } from '../ui.js'
 import { dialog, confirm } from '../dialog.js'
 import { form, field, input, choice } from '../form.js'
 import { onStage, defined, changes } from './diff.js'
-import { unsaved } from '../unsaved.js'
+import { preview } from './preview.js'
+import { goFrom, unsaved } from '../unsaved.js'
 
 /** deployMenu is the menu of an API; context is that of the page, which is shown again when something has changed. */
 export const deployMenu = (apiId, context) => menu('Actions', [
   { label: 'Deploy API', does: () => deploy(apiId, { stage: context?.params?.stage, context }) },
   null,
-  { label: 'Delete API', kind: 'danger', does: async () => { if (await deleteAPI(await call('GET', path`/v2/apis/${apiId}`))) go('/apis') } },
+  { label: 'Delete API', kind: 'danger', does: async () => { if (await deleteAPI(await call('GET', path`/v2/apis/${apiId}`))) goFrom('/apis') } },
 ], { kind: 'primary' })
 
 /** deleteAPI asks, and deletes an API with all that belongs to it. True: it is gone. */
@@ -40,19 +41,20 @@ function ask(apiId, stages, stage, close) {
   const name = input({ autocomplete: 'off', spellcheck: 'false', maxlength: 128 })
   const description = input({ maxlength: 1024, autocomplete: 'off' })
   const named = field({ label: 'Name of the new stage', control: name, name: 'stage name', hint: 'Letters, digits, - and _. It becomes part of the address, so it is not changed later.' })
-  const preview = h('div', { 'aria-live': 'polite' })
+  const shown = preview(can => asked.allow(can || chosen.value === none))
   const look = () => {
-    named.hidden = chosen.value !== fresh
-    replace(preview, chosen.value === none ? h('p', { class: 'about' }, 'What will change is shown for the stage that you choose.') : later(() => difference(apiId, stages.find(s => s.stageName === chosen.value)), { label: 'Comparing' }))
+    const name = chosen.value
+    named.hidden = name !== fresh
+    if (name === none) shown.look(null, h('p', { class: 'about' }, 'What will change is shown for the stage that you choose.'))
+    else shown.look(() => difference(apiId, name === fresh ? undefined : name))
   }
   chosen.addEventListener('change', () => { look(); if (!named.hidden) name.focus() })
-  look()
-  return form({
+  const asked = form({
     label: 'Deploy', cancel: () => close(),
     fields: [
       field({ label: 'Stage', control: chosen, name: 'choose a stage|this stage' }), named,
       field({ label: 'Deployment description', control: description, name: 'description', optional: true, hint: 'Says later what this deployment was for.' }),
-      preview,
+      shown,
     ],
     save: () => {
       if (chosen.value === none) throw new Error('Choose a stage, or a new one.')
@@ -61,10 +63,13 @@ function ask(apiId, stages, stage, close) {
     },
     done: close,
   })
+  look()
+  return asked
 }
 
 /** difference shows what deploying would change on a stage; undefined: on one that is not there yet. */
-async function difference(apiId, stage) {
+async function difference(apiId, name) {
+  const stage = name && await call('GET', path`/v2/apis/${apiId}/stages/${name}`) // it may serve another deployment by now
   const [now, then] = await Promise.all([defined(apiId), onStage(apiId, stage)])
   return changes(then, now, { first: 'This stage serves nothing yet: all of the API will be new on it.', same: `What ${stage?.stageName} serves and what is defined are the same.`, title: 'What will change' })
 }

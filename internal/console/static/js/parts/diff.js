@@ -26,13 +26,25 @@ const kinds = [
 /** led is how an integration is called: what it is, and where it leads. */
 export const led = i => [i.integrationType, i.integrationMethod, i.integrationUri].filter(Boolean).join(' ')
 
-const unsaid = new Set(['apiEndpoint', 'createdDate', 'apiId', 'routeId', 'integrationId', 'authorizerId', 'modelId', 'routeResponseId', 'integrationResponseId'])
+// What is no part of a definition, by the object that bears it. A map of names that users have chosen may have any of these words in it.
+const unsaid = { api: ['apiEndpoint', 'createdDate', 'apiId'], routes: ['routeId', 'authorizerId'], integrations: ['integrationId'], authorizers: ['authorizerId'], models: ['modelId'] }
+const without = (object, names) => Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
+
+/** said is a thing of a snapshot as it is compared: its responses by their keys, and a route's authorizer by its name. */
+function said(thing, of, authorizers) {
+  const { responses, ...own } = without(thing, unsaid[of])
+  const keyed = of === 'integrations' ? 'integrationResponse' : 'routeResponse'
+  return {
+    ...own, ...(of === 'routes' && thing.authorizerId && { authorizer: authorizers.get(thing.authorizerId) ?? thing.authorizerId }),
+    ...(responses && { responses: Object.fromEntries(responses.map(r => [r[keyed + 'Key'], without(r, [keyed + 'Id'])])) }),
+  }
+}
 
 /** differences lists what after has that before has not: { kind, name, id, change: 'added' | 'removed' | 'changed', members: [{ name, before, after }] }. */
 export function differences(before, after) {
   const found = []
   if (before?.api && after?.api) {
-    const members = compare(before.api, after.api)
+    const members = compare(without(before.api, unsaid.api), without(after.api, unsaid.api))
     if (members.length > 0) found.push({ kind: 'API', name: after.api.name, id: after.api.apiId, change: 'changed', members })
   }
   for (const kind of kinds) found.push(...ofKind(kind, before, after))
@@ -64,7 +76,8 @@ function ofKind({ of, id, one, name }, before, after) {
 function named(snapshot, of, id, name) {
   const users = new Map()
   if (of === 'integrations') for (const r of snapshot?.routes ?? []) users.set(r.target, [...users.get(r.target) ?? [], r.routeKey])
-  return (snapshot?.[of] ?? []).map(thing => ({ id: thing[id], name: name(thing, users.get(`integrations/${thing[id]}`) ?? []), thing }))
+  const authorizers = new Map((snapshot?.authorizers ?? []).map(a => [a.authorizerId, a.name]))
+  return (snapshot?.[of] ?? []).map(thing => ({ id: thing[id], name: name(thing, users.get(`integrations/${thing[id]}`) ?? []), thing: said(thing, of, authorizers) }))
 }
 
 function compare(before, after) {
@@ -72,16 +85,14 @@ function compare(before, after) {
   return [...new Set([...a.keys(), ...b.keys()])].filter(name => a.get(name) !== b.get(name)).map(name => ({ name, before: a.get(name), after: b.get(name) }))
 }
 
-/** flat is an object as a map of dotted names to texts. Members of lists are called by what names them, if anything does. */
+/** flat is an object as a map of dotted names to texts. */
 function flat(value, prefix = '', into = new Map(), depth = 0) {
   if (value === null || typeof value !== 'object' || depth > 8) {
     if (value !== undefined && value !== '') into.set(prefix, String(value))
     return into
   }
   for (const [key, member] of Object.entries(value)) {
-    if (unsaid.has(key)) continue
-    const called = Array.isArray(value) ? member?.routeResponseKey ?? member?.integrationResponseKey ?? key : key
-    flat(member, prefix ? `${prefix}.${called}` : called, into, depth + 1)
+    flat(member, prefix ? `${prefix}.${key}` : key, into, depth + 1)
   }
   return into
 }

@@ -10,12 +10,12 @@ const coming = 120 // milliseconds between two drawings, so that a thousand even
 
 /**
  * eventList shows a log. `controls` are elements beside the filters, `none` is there where nothing is, `words` what is searched for
- * at first, `view` what eventView needs besides the entry. Its changed() draws soon, its draw() at once; while `held`, it stays as it is.
+ * at first, `errors` whether for errors alone, `view` what eventView needs besides the entry. Its changed() draws soon, its draw() at once; while `held`, it stays as it is.
  */
-export function eventList({ log, controls = [], none, words = '', view, connection = true }) {
+export function eventList({ log, controls = [], none, words = '', errors = false, view, connection = true }) {
   const rows = new WeakMap()
   const type = choice([{ value: '', label: 'All events' }, ...types.map(value => ({ value, label: value }))], { 'aria-label': 'Type of event' })
-  const only = check('Errors only')
+  const only = check('Errors only', { checked: errors })
   const search = input({ type: 'search', class: 'search', placeholder: 'Route, text, connection', 'aria-label': 'Search the events', 'data-search': true, value: words })
   const body = h('tbody')
   const scroll = h('div', { class: 'table-scroll trace-list' }, h('table', { class: `trace ${connection ? '' : 'alone'}`, 'aria-label': 'Events' },

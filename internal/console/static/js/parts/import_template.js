@@ -3,7 +3,7 @@ import { h, replace } from '../dom.js'
 import { call } from '../api.js'
 import { button, busy, notice, status, facts, copied, code, toast } from '../ui.js'
 import { dialog } from '../dialog.js'
-import { field, input, pairs } from '../form.js'
+import { field, input, noted, pairs, saved } from '../form.js'
 import { editor } from '../editor.js'
 
 /** importTemplate asks for a template, shows its plan, and applies it. True: something may have changed. */
@@ -21,10 +21,12 @@ function ask(close, apply) {
   const place = h('div', { class: 'stack', 'aria-live': 'polite' })
   const named = field({ label: 'Name of the stack', control: name, name: 'name', hint: 'A second import under the same name changes what the first has made.' })
   const wanted = field({ label: 'Template', control: text, name: 'template' })
+  const given = field({ label: 'Parameters', control: parameters, optional: true, hint: 'One without a value has the default of the template.' })
   const look = h('button', { type: 'submit', class: 'button primary' }, h('span', {}, 'Show the plan'))
-  const doIt = button('Apply', () => send(false), { disabled: true })
-  const ready = on => { doIt.disabled = !on; doIt.classList.toggle('primary', on); look.classList.toggle('primary', !on) }
-  const stale = () => { ready(false); replace(place) }
+  const doIt = button('Apply', () => send(planned), { disabled: true })
+  let asked = 0, planned = null // what was shown, and nothing else, is what is applied
+  const ready = plan => { planned = plan; doIt.disabled = !plan; doIt.classList.toggle('primary', Boolean(plan)); look.classList.toggle('primary', !plan) }
+  const stale = () => { asked++; ready(null); replace(place) }
   file.addEventListener('change', async () => {
     if (!file.files[0]) return
     text.value = await file.files[0].text()
@@ -40,29 +42,37 @@ function ask(close, apply) {
   name.addEventListener('input', stale)
   parameters.addEventListener('input', stale)
 
-  async function send(dryRun) {
+  async function propose() {
     await text.check() // forgets what was wrong before, and does so now, not in a moment
     named.fault('')
     wanted.fault('')
     if (name.value.trim() === '') { named.fault('Give the stack a name.'); name.focus(); return }
     if (text.value.trim() === '') { wanted.fault('Paste a template, or choose a file.'); text.control.focus(); return }
-    const given = Object.fromEntries(Object.entries(parameters.value).filter(([, v]) => v !== ''))
+    await send({ name: name.value.trim(), template: text.value, parameters: Object.fromEntries(Object.entries(parameters.value).filter(([, v]) => v !== '')) }, true)
+  }
+  async function send(order, dryRun = false) {
+    const mine = ++asked
+    for (const part of dryRun ? [] : [named, wanted, given, look, doIt]) part.inert = true // it is being done
     try {
-      const plan = await call('POST', '/gangway/templates', { name: name.value.trim(), template: text.value, parameters: given, dryRun })
+      const plan = await call('POST', '/gangway/templates', { ...order, dryRun })
+      if (dryRun && mine !== asked) return // of what is not there any more
       const errors = plan.errors ?? []
       text.mark(errors)
-      ready(dryRun && errors.length === 0)
-      if (!dryRun && errors.length === 0) { apply(); replace(place, outcome(plan)); look.hidden = doIt.hidden = true; toast('The template is applied.') } else replace(place, planned(plan))
+      ready(dryRun && errors.length === 0 ? order : null)
+      if (!dryRun && errors.length === 0) { apply(); saved(root); replace(place, outcome(plan)); look.hidden = doIt.hidden = true; toast('The template is applied.') } else replace(place, plans(plan))
     } catch (err) {
-      replace(place, notice('bad', err.message))
+      if (mine === asked) replace(place, notice('bad', err.message))
+    } finally {
+      for (const part of [named, wanted, given, look, doIt]) part.inert = false
     }
     place.scrollIntoView({ block: 'nearest' })
   }
 
   const root = h('form', { class: 'form', novalidate: true }, h('div', { class: 'form-grid' }, named, field({ label: 'File', control: file, optional: true })), wanted,
-    field({ label: 'Parameters', control: parameters, optional: true, hint: 'One without a value has the default of the template.' }), place,
+    given, place,
     h('div', { class: 'form-actions' }, button('Close', () => close(), { kind: 'plain' }), look, doIt))
-  root.addEventListener('submit', event => { event.preventDefault(); busy(look, () => send(true)) })
+  root.addEventListener('submit', event => { event.preventDefault(); busy(look, propose) })
+  root.addEventListener('input', () => noted(root))
   return root
 }
 
@@ -76,7 +86,7 @@ function parameterNames(text) {
 
 const signs = { create: ['good', 'Create'], change: ['warn', 'Change'], replace: ['warn', 'Replace'], delete: ['bad', 'Delete'], keep: ['plain', 'Keep'] }
 
-function planned({ changes = [], notes, foreign, errors }) {
+function plans({ changes = [], notes, foreign, errors }) {
   const count = changes.filter(c => c.action !== 'keep').length
   return [
     errors?.length > 0 && notice('bad', h('p', {}, `${errors.length === 1 ? 'One thing is' : `${errors.length} things are`} wrong with the template. Nothing has been done.`),

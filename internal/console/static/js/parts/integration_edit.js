@@ -5,9 +5,10 @@ import { code, toast } from '../ui.js'
 import { dialog, confirm } from '../dialog.js'
 import { form } from '../form.js'
 import { integrationFields } from './integration_form.js'
+import { declined } from './child.js'
 import { change, filled, remakeIntegration, targetOf, vpcLinks } from './definition.js'
 
-/** saveIntegration saves what is different; the result is the integration, or undefined if it was not agreed to. */
+/** saveIntegration saves what is different; the result is the integration. */
 export async function saveIntegration(board, before, after) {
   const { body, gone, any } = change(before, after, { emptied: ['requestParameters'] })
   if (!any) return before
@@ -20,6 +21,7 @@ export async function saveIntegration(board, before, after) {
       routes.length === 0 ? 'no route uses it' : `${routes.length === 1 ? 'its route is' : `its ${routes.length} routes are`} led to the copy`, ', and the old one is deleted.'),
     does: async () => { made = await remakeIntegration(board, before, after) },
   })
+  if (!made) throw declined()
   return made
 }
 

@@ -6,7 +6,7 @@ import { dialog, confirm } from '../dialog.js'
 import { form, field, group, input, choice, pairs } from '../form.js'
 import { expressionField } from './expression_field.js'
 import { templates } from './templates.js'
-import { saveChild } from './definition.js'
+import { saveChild } from './child.js'
 
 /**
  * integrationResponses lists the responses of an integration, to be made, changed and deleted. `changed` is told the list whenever
@@ -69,7 +69,7 @@ function edit(collection, integration, before, list) {
         await saveChild(collection, 'integrationResponseId', before, {
           integrationResponseKey: key.value.trim(), templateSelectionExpression: expression.value, contentHandlingStrategy: content.value,
           responseParameters: mapped.value, responseTemplates: texts.value,
-        })
+        }, { integrationResponseKey: `/made-anew-${Date.now()}/` })
         return true
       },
       done: saved => { toast('Saved. Deploy the API for clients to see it.'); close(saved) },

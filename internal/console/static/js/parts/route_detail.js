@@ -1,7 +1,7 @@
 // One route: its picture, and below it the part that was chosen.
 import { h, replace } from '../dom.js'
 import { all, call, path } from '../api.js'
-import { button, code, copied, details, empty, later, link, notice, problem, section, toast } from '../ui.js'
+import { beside, button, code, copied, details, empty, later, link, notice, problem, section, toast } from '../ui.js'
 import { confirm } from '../dialog.js'
 import { form, field, group, choice, check } from '../form.js'
 import { expressionField } from './expression_field.js'
@@ -13,7 +13,8 @@ import { modelsByKey, parameters } from './rows.js'
 import { routeForm, reply, saved } from './route_form.js'
 import { picture } from './route_picture.js'
 import { testRoute } from './test_route.js'
-import { calls, isProxy, kindOf, saveChild, targetOf, vpcLinks } from './definition.js'
+import { saveChild } from './child.js'
+import { calls, isProxy, kindOf, targetOf, vpcLinks } from './definition.js'
 
 /** routeDetail shows a route of a board; part is what is chosen of it. */
 export function routeDetail(board, route, part) {
@@ -83,7 +84,7 @@ function integrationPart(board, route, integration) {
         if (!await asked.check()) throw new Error('A template is wrong: see the line under it.')
         return saveIntegration(board, integration, asked.read())
       },
-      done: made => { if (made) { saved(); return board.reload() } },
+      done: () => { saved(); return board.reload() },
     })
   }, { signal: board.signal }),
   board.integrations.length > 1 && details('Call another integration', attach(board, route, integration)))
@@ -126,7 +127,12 @@ function responsePart(board, route, response) {
     try {
       if (on.control.checked || !says) await turn(on.control.checked)
       else await confirm({ title: 'Turn replies off?', action: 'Turn off', text: 'The route response goes, and its models and parameters with it.', does: () => turn(false) })
-    } catch (err) { toast(err.message, 'bad') }
+    } catch (err) {
+      on.control.checked = Boolean(response)
+      on.control.disabled = false
+      beside(on, err)
+      return
+    }
     await board.reload({ part: 'response' })
   })
   if (!response) return on

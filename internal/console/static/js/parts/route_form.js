@@ -1,7 +1,7 @@
 // What is asked about a route: its settings, its reply, and what a new one needs.
 import { h } from '../dom.js'
-import { call, path } from '../api.js'
-import { code, details, link, toast } from '../ui.js'
+import { all, call, path } from '../api.js'
+import { code, details, link, notice, toast } from '../ui.js'
 import { dialog } from '../dialog.js'
 import { form, field, group, input, choice, check, radios } from '../form.js'
 import { editor } from '../editor.js'
@@ -23,6 +23,13 @@ export function routeForm(board, route, done) {
   const type = choice([{ value: 'NONE', label: 'None: everybody may connect' }, { value: 'AWS_IAM', label: 'AWS IAM: the client signs' }, { value: 'CUSTOM', label: 'Lambda authorizer' }], { value: route.authorizationType })
   const who = choice([{ value: '', label: 'Choose one' }, ...board.authorizers.map(a => ({ value: a.authorizerId, label: a.name }))], { value: route.authorizerId ?? '' })
   const needsKey = check('API key required', { checked: route.apiKeyRequired, hint: 'The key of a usage plan that has the stage.' })
+  const keyless = h('div', { hidden: true }, notice('warn', 'No usage plan has a stage of this API: nobody has a key that opens it. ', link('Usage plans', '/plans')))
+  const plans = () => {
+    keyless.hidden = true
+    if (needsKey.control.checked) all('/usageplans', { signal: board.signal }).then(list => { keyless.hidden = !needsKey.control.checked || list.some(p => p.apiStages?.some(s => s.apiId === board.id)) }).catch(() => {}) // who may not see plans is told nothing of them
+  }
+  needsKey.control.addEventListener('change', plans)
+  if (connect) plans()
   const name = input({ value: route.operationName ?? '' })
   const expression = expressionField({ label: 'Model selection expression', value: route.modelSelectionExpression, use: 'model', name: 'modelselectionexpression', hint: h('span', {}, 'Which model a message has to follow. Without an expression nothing is checked; ', code('\\$default'), ' checks all messages by the model under ', code('$default'), '.') })
   const models = modelsByKey(route.requestModels, board.models)
@@ -33,7 +40,7 @@ export function routeForm(board, route, done) {
   type.addEventListener('change', show)
   show()
   const access = connect
-    ? [h('div', { class: 'form-grid' }, field({ label: 'Authorization', control: type, name: 'authorizationtype|authorization' }), authorizer), needsKey]
+    ? [h('div', { class: 'form-grid' }, field({ label: 'Authorization', control: type, name: 'authorizationtype|authorization' }), authorizer), needsKey, keyless]
     : h('p', { class: 'hint' }, onlyConnect)
   const validated = [
     expression,

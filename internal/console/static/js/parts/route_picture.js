@@ -1,6 +1,6 @@
 // The way of a message as the console of AWS draws it: to the integration and back, in four parts that can be chosen.
 import { h } from '../dom.js'
-import { code } from '../ui.js'
+import { code, glyph } from '../ui.js'
 import { calls, isProxy, kindOf, targetOf } from './definition.js'
 
 /** partsOf are the four parts of a route: id, name, what there is to say of each, and whether a message goes through it. */
@@ -19,10 +19,12 @@ export function partsOf(route, board, { response, responses } = {}) {
   ].filter(Boolean)
   const templates = Object.keys(integration?.requestTemplates ?? {}).length
   const back = !integration ? (target ? 'Not known' : 'Nothing yet') : isProxy(integration) ? 'Passed through' : responses === undefined ? '…' : responses.length === 0 ? 'None' : responses.map(r => r.integrationResponseKey).join('  ')
+  // Such a route fails when a message comes: nothing says what becomes of the answer.
+  const lost = integration && !isProxy(integration) && responses?.length === 0 && !connect && route.routeKey !== '$disconnect' && Boolean(response)
   return [
     { id: 'request', name: 'Route request', says: request.length > 0 ? request : ['Any message'], on: true },
     { id: 'integration', name: 'Integration request', says: integration ? [kindOf(integration), templates > 0 && `${templates} template${templates === 1 ? '' : 's'}`, Object.keys(integration.requestParameters ?? {}).length > 0 && 'Mapped parameters'].filter(Boolean) : [target ? `Integration ${target}` : 'Not attached'], on: Boolean(target) },
-    { id: 'answer', name: 'Integration response', says: [back], on: Boolean(target) && two },
+    { id: 'answer', name: 'Integration response', says: [lost ? 'None: messages of this route fail' : back], on: Boolean(target) && two, warns: lost },
     { id: 'response', name: 'Route response', says: [connect && !response ? 'Lets in or refuses' : response === undefined ? '…' : response ? 'The client gets a reply' : 'Off: no reply'], on: two },
   ]
 }
@@ -35,8 +37,8 @@ export function picture(route, board, state, { chosen, choose }) {
   const parts = partsOf(route, board, state)
   const integration = board.integrations.find(i => i.integrationId === targetOf(route))
   const [request, into, answer, response] = parts
-  const part = p => h('button', { type: 'button', class: `part ${p.id} ${p.on ? '' : 'off'}`, 'aria-pressed': String(chosen === p.id), 'data-part': p.id, 'data-leaves': true, onclick: () => choose(p.id) },
-    h('b', {}, p.name), p.says.map(text => h('span', {}, text)))
+  const part = p => h('button', { type: 'button', class: `part ${p.id} ${p.on ? '' : 'off'} ${p.warns ? 'warns' : ''}`, 'aria-pressed': String(chosen === p.id), 'data-part': p.id, 'data-leaves': true, onclick: () => choose(p.id) },
+    h('b', {}, p.warns && [glyph('warn'), ' '], p.name), p.says.map(text => h('span', {}, text)))
   return h('div', { class: 'picture', role: 'group', 'aria-label': `The way of ${route.routeKey}` },
     h('div', { class: 'end client' }, h('b', {}, 'Client')),
     arrow('a1', false, true), part(request), arrow('a2', false, into.on), part(into), arrow('a3', false, into.on),

@@ -13,7 +13,7 @@ export function rows({ items = [], cells, read, add = 'Add', blank }) {
     const controls = cells(item)
     const columns = controls.map(c => c.narrow ? 'auto' : 'minmax(0, 1fr)').join(' ') + ' auto'
     const el = h('div', { class: 'pair', style: { gridTemplateColumns: columns } }, controls,
-      button('', () => { const next = el.nextElementSibling ?? el.previousElementSibling; el.remove(); (next?.querySelector('input') ?? more).focus() }, { kind: 'plain small', icon: 'close', 'aria-label': 'Remove' }))
+      button('', () => { const next = el.nextElementSibling ?? el.previousElementSibling; el.remove(); (next?.querySelector('input') ?? more).focus(); root.dispatchEvent(new Event('input', { bubbles: true })) }, { kind: 'plain small', icon: 'close', 'aria-label': 'Remove' }))
     el.read = () => read(controls)
     list.append(el)
     return el

@@ -1,6 +1,7 @@
-// Messages that are kept in the browser, for each API: { name, text }. They are nobody's but this browser's.
+// Messages that are kept in the browser, for each API and for who is signed in: { name, text }.
+import { session } from '../api.js'
 
-const key = api => `gangway-messages-${api}`
+const key = api => `gangway-messages-${session.current.arn}-${api}`
 
 /** saved are the messages of an API. */
 export function saved(api) {

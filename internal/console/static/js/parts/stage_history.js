@@ -1,6 +1,6 @@
 // Which deployments a stage could serve, which it does serve, and how to go back and forth between them.
 import { h } from '../dom.js'
-import { path, all } from '../api.js'
+import { call, path, all } from '../api.js'
 import { to } from '../router.js'
 import { button, empty, later, link, status, time, id } from '../ui.js'
 import { table } from '../table.js'
@@ -36,8 +36,9 @@ async function list({ api, stages, stage, signal, refresh }) {
 
 /** promote asks which other stage is to serve what this one serves. */
 export async function promote({ api, stages, stage, refresh }) {
-  const deployments = await all(path`/v2/apis/${api.apiId}/deployments`)
-  const deployment = deployments.find(d => d.deploymentId === stage.deploymentId) ?? { deploymentId: stage.deploymentId }
+  const { deploymentId } = await call('GET', path`/v2/apis/${api.apiId}/stages/${stage.stageName}`) // it may serve another one by now
+  if (!deploymentId) throw new Error(`${stage.stageName} serves nothing any more.`)
+  const deployment = await call('GET', path`/v2/apis/${api.apiId}/deployments/${deploymentId}`)
   const others = stages.filter(s => s !== stage)
   const first = others.find(s => s.stageName === 'prod' || s.stageName === 'production')
   const done = await serve(api.apiId, {

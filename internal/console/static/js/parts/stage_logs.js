@@ -3,6 +3,7 @@ import { h, replace } from '../dom.js'
 import { call, session, patch } from '../api.js'
 import { button, toast, status, notice } from '../ui.js'
 import { confirm, dialog } from '../dialog.js'
+import { changed, isEmpty } from '../changed.js'
 import { form, field, input, textarea, check, choice } from '../form.js'
 
 /** levels are what the execution log may tell. */
@@ -34,9 +35,19 @@ function execution(usual, save) {
   const level = choice(levels, { value: usual.loggingLevel ?? 'OFF' })
   const trace = check('Data trace', { checked: usual.dataTraceEnabled, hint: 'The execution log has the messages themselves. They may hold what nobody else should read.' })
   const metrics = check('Detailed metrics', { checked: usual.detailedMetricsEnabled, hint: 'Figures for each route.' })
+  const read = () => ({ loggingLevel: level.value, dataTraceEnabled: trace.control.checked, detailedMetricsEnabled: metrics.control.checked })
+  let loaded = read()
   return saving('Save execution log', [
-    h('h3', {}, 'Execution log'), field({ label: 'Level', control: level, name: 'loggingLevel', hint: 'What is told of each step of each event. Routes can have levels of their own: see Throttling.' }), trace, metrics,
-  ], () => save({ defaultRouteSettings: { loggingLevel: level.value, dataTraceEnabled: trace.control.checked, detailedMetricsEnabled: metrics.control.checked } }))
+    h('h3', {}, 'Execution log'), field({ label: 'Level', control: level, name: 'loggingLevel', hint: 'What is told of each step of each event. Routes can have levels of their own: see Throttling. It is the file of this stage in logs/execution of the data folder, unless the node is told otherwise.' }), trace, metrics,
+  ], async () => {
+    const defaultRouteSettings = changed(loaded, read())
+    if (isEmpty(defaultRouteSettings)) return
+    const now = (await save({ defaultRouteSettings })).defaultRouteSettings
+    level.value = now.loggingLevel ?? 'OFF' // what somebody else has set meanwhile is shown, too
+    trace.control.checked = Boolean(now.dataTraceEnabled)
+    metrics.control.checked = Boolean(now.detailedMetricsEnabled)
+    loaded = read()
+  })
 }
 
 function access(stage, at, save, again) {
@@ -52,28 +63,32 @@ function access(stage, at, save, again) {
     h('div', { class: 'section-head' }, h('div', {}, h('h3', {}, 'Access log ', onOff(Boolean(settings))), h('p', { class: 'about' }, 'A line for each handshake, message and end of a connection.')),
       h('div', { class: 'actions' }, settings && button('Turn off', async () => { if (await off()) again() }, { kind: 'small' }))),
     saving('Save access log', [
-      field({ label: 'Destination', control: destination, name: 'ARN', hint: 'The ARN of a log group or of a Firehose delivery stream. Where the node writes to files, the group is the name of the file.' }),
+      field({ label: 'Destination', control: destination, name: 'ARN', hint: 'The ARN of a log group or of a Firehose delivery stream. Where the node writes to files, as it does unless told otherwise, the group is the name of a file in logs/access of the data folder, or of --stage-log-dir.' }),
       field({ label: 'Preset', control: preset }),
       field({ label: 'Format', control: format, name: 'format', hint: 'Text with variables of $context; one of them has to be $context.requestId.' }),
-    ], () => save({ accessLogSettings: { destinationArn: destination.value.trim(), format: format.value } }), again))
+    ], async () => {
+      const accessLogSettings = changed(settings ?? {}, { destinationArn: destination.value.trim(), format: format.value })
+      if (!isEmpty(accessLogSettings)) await save({ accessLogSettings })
+    }, again))
 }
 
 /** saving is a form that offers the account's role where the node asks for it. */
 function saving(label, fields, save, then = () => {}) {
   const place = h('div', {})
-  return form({
+  const asked = form({
     label, fields: [...fields, place],
     save: async () => {
       replace(place)
       try { return await save() } catch (err) {
         if (!/logs role/i.test(err.message)) throw err
         replace(place, notice('warn', h('p', {}, err.message), h('p', {}, 'On AWS the account needs a role that may write logs. This node assumes no role: the name of any will do.'),
-          button('Set the role …', async () => { if (await setRole()) { replace(place); toast('The role is set. Save again.') } }, { kind: 'small' })))
+          button('Set the role and save …', async () => { if (await setRole()) { replace(place); asked.requestSubmit() } }, { kind: 'small' })))
         throw Object.assign(new Error(), { name: 'AbortError' }) // it has been said
       }
     },
     done: () => { toast('Saved. It acts at once.'); then() },
   })
+  return asked
 }
 
 function setRole() {

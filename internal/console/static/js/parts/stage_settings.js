@@ -3,6 +3,7 @@ import { h } from '../dom.js'
 import { call, all } from '../api.js'
 import { button, later, toast, details, pre, time, status } from '../ui.js'
 import { form, field, input, check, choice, pairs } from '../form.js'
+import { changed, emptied, isEmpty } from '../changed.js'
 
 /** settings edits the description, automatic deployment and the client certificate. */
 export const settings = seen => later(() => edit(seen), { signal: seen.signal })
@@ -37,13 +38,9 @@ async function edit({ stage, at, signal, refresh }) {
       field({ label: 'Client certificate', control: certificate, name: 'clientCertificateId', hint: 'Shown to backends that ask for one, so that they know the calls come from here.' }), shown, h('div', { class: 'actions' }, generate),
     ],
     save: async () => {
-      const changed = {
-        ...(description.value !== (stage.description ?? '') && { description: description.value }),
-        ...(auto.control.checked !== Boolean(stage.autoDeploy) && { autoDeploy: auto.control.checked }),
-        ...(certificate.value !== (stage.clientCertificateId ?? '') && { clientCertificateId: certificate.value }),
-      }
-      if (changed.description === '') throw new Error('description: it cannot be taken away, only changed.')
-      if (Object.keys(changed).length > 0) await call('PATCH', at, changed)
+      const body = changed({ description: '', autoDeploy: false, clientCertificateId: '', ...stage }, { description: description.value, autoDeploy: auto.control.checked, clientCertificateId: certificate.value })
+      if (body.description === '') throw new Error('description: it cannot be taken away, only changed.')
+      if (!isEmpty(body)) await call('PATCH', at, body)
     },
     done: () => { toast('Saved. It acts at once.'); refresh() },
   })
@@ -62,11 +59,8 @@ export function variables({ stage, at, refresh }) {
       h('div', { role: 'group', 'aria-label': 'Stage variables' }, control),
     ],
     save: async () => {
-      const now = control.value
-      const gone = Object.fromEntries(Object.keys(before).filter(k => !(k in now)).map(k => [k, '']))
-      const set = Object.fromEntries(Object.entries(now).filter(([k, v]) => before[k] !== v))
-      const changed = { ...gone, ...set }
-      if (Object.keys(changed).length > 0) await call('PATCH', at, { stageVariables: changed })
+      const stageVariables = emptied(before, control.value)
+      if (!isEmpty(stageVariables)) await call('PATCH', at, { stageVariables })
     },
     done: () => { toast('Variables are saved.'); refresh() },
   })

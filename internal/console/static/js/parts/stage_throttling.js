@@ -3,6 +3,7 @@ import { h, replace } from '../dom.js'
 import { call, path, all } from '../api.js'
 import { button, later, toast, notice, empty, code, number } from '../ui.js'
 import { dialog, confirm } from '../dialog.js'
+import { changed, isEmpty } from '../changed.js'
 import { form, field, input, choice } from '../form.js'
 import { table } from '../table.js'
 import { levels, onOff } from './stage_logs.js'
@@ -55,18 +56,23 @@ const limit = n => n === undefined ? inherits() : n >= none ? 'none' : number(n)
 
 function usually(stage, at) {
   const usual = stage.defaultRouteSettings ?? {}
+  let loaded = { ...usual }
   const [rate, burst, fields] = limits({ throttlingRateLimit: usual.throttlingRateLimit >= none ? undefined : usual.throttlingRateLimit, throttlingBurstLimit: usual.throttlingBurstLimit })
   return form({
     label: 'Save limits',
     fields: [h('h3', {}, 'The stage'), h('div', { class: 'form-grid' }, fields), h('p', { class: 'hint' }, 'Shared by all routes that have no rate of their own. An empty rate is no limit.')],
     save: async () => {
-      const asked = { throttlingRateLimit: amount('throttlingRateLimit', rate), throttlingBurstLimit: amount('throttlingBurstLimit', burst) }
-      if (asked.throttlingRateLimit === undefined && stage.defaultRouteSettings?.throttlingRateLimit !== undefined) asked.throttlingRateLimit = none
-      if (asked.throttlingBurstLimit === undefined && stage.defaultRouteSettings?.throttlingBurstLimit !== undefined && asked.throttlingRateLimit < none) {
-        asked.throttlingBurstLimit = Math.max(1, Math.ceil(asked.throttlingRateLimit)) // what the node has where none is given; one that was given cannot be taken away
-        burst.value = asked.throttlingBurstLimit
+      const now = { throttlingRateLimit: amount('throttlingRateLimit', rate), throttlingBurstLimit: amount('throttlingBurstLimit', burst) }
+      if (now.throttlingRateLimit === undefined && loaded.throttlingRateLimit !== undefined) now.throttlingRateLimit = none
+      if (now.throttlingBurstLimit === undefined && loaded.throttlingBurstLimit !== undefined && now.throttlingRateLimit < none) {
+        now.throttlingBurstLimit = Math.max(1, Math.ceil(now.throttlingRateLimit)) // what the node has where none is given; one that was given cannot be taken away
       }
-      Object.assign(stage, await call('PATCH', at, { defaultRouteSettings: asked }))
+      const defaultRouteSettings = changed(loaded, now)
+      if (isEmpty(defaultRouteSettings)) return
+      Object.assign(stage, await call('PATCH', at, { defaultRouteSettings }))
+      loaded = { ...stage.defaultRouteSettings } // what somebody else has set meanwhile is shown, too
+      rate.value = loaded.throttlingRateLimit >= none ? '' : loaded.throttlingRateLimit ?? ''
+      burst.value = loaded.throttlingBurstLimit ?? ''
     },
     done: () => toast('Limits are saved.'),
   })
@@ -91,11 +97,11 @@ function amount(name, control) {
 
 /** route edits the settings of one route, or of one that is chosen. */
 function route(stage, at, routes, key) {
-  const own = stage.routeSettings?.[key] ?? {}
+  const own = key && Object.hasOwn(stage.routeSettings ?? {}, key) ? stage.routeSettings[key] : {}
   return dialog({
     title: key ? `Settings of ${key}` : 'Settings of a route', about: 'They act at once, on open connections too.',
     body: close => {
-      const which = choice(routes.map(r => r.routeKey).filter(k => !(k in (stage.routeSettings ?? {}))).sort())
+      const which = choice(routes.map(r => r.routeKey).filter(k => !Object.hasOwn(stage.routeSettings ?? {}, k)).sort())
       const [rate, burst, fields] = limits(own)
       const three = value => choice([{ value: '', label: 'As the stage' }, { value: 'true', label: 'On' }, { value: 'false', label: 'Off' }], { value: value === undefined ? '' : String(value) })
       const level = choice([{ value: '', label: 'As the stage' }, ...levels], { value: own.loggingLevel ?? '' })
@@ -111,7 +117,8 @@ function route(stage, at, routes, key) {
             throttlingRateLimit: amount('throttlingRateLimit', rate), throttlingBurstLimit: amount('throttlingBurstLimit', burst), loggingLevel: level.value || undefined,
             dataTraceEnabled: trace.value ? trace.value === 'true' : undefined, detailedMetricsEnabled: metrics.value ? metrics.value === 'true' : undefined,
           }
-          Object.assign(stage, await call('PATCH', at, { routeSettings: { [key ?? which.value]: asked } }))
+          const differs = changed(own, asked)
+          if (!key || !isEmpty(differs)) Object.assign(stage, await call('PATCH', at, { routeSettings: Object.fromEntries([[key ?? which.value, differs]]) }))
         },
       })
     },

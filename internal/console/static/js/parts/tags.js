@@ -3,6 +3,7 @@ import { h } from '../dom.js'
 import { call, path, session } from '../api.js'
 import { code, toast } from '../ui.js'
 import { form, pairs } from '../form.js'
+import { changed, gone, isEmpty } from '../changed.js'
 
 /** arn names a thing of the control plane: arn`/apis/${id}`. */
 export const arn = way => `arn:aws:apigateway:${session.current.region}::${way}`
@@ -19,10 +20,10 @@ export function tags(name, of) {
   })
 }
 
-async function saveTags(name, before, after) {
-  const gone = Object.keys(before).filter(k => !(k in after))
-  const set = Object.fromEntries(Object.entries(after).filter(([k, v]) => before[k] !== v))
-  if (gone.length > 0) await call('DELETE', path`/v2/tags/${name}` + '?' + gone.map(k => 'tagKeys=' + encodeURIComponent(k)).join('&'))
-  if (Object.keys(set).length > 0) await call('POST', path`/v2/tags/${name}`, { tags: set })
+/** saveTags has a thing have the tags of after in place of those of before. What the node refuses costs none that is there. */
+export async function saveTags(name, before, after) {
+  const set = changed(before, after), left = gone(before, after)
+  if (!isEmpty(set)) await call('POST', path`/v2/tags/${name}`, { tags: set })
+  if (left.length > 0) await call('DELETE', path`/v2/tags/${name}` + '?' + left.map(k => 'tagKeys=' + encodeURIComponent(k)).join('&'))
   return after
 }

@@ -3,7 +3,7 @@ import { h, replace } from '../dom.js'
 import { call } from '../api.js'
 import { extra } from './definition.js'
 import { facts, glyph, later, millis, notice, pre, section, details } from '../ui.js'
-import { form, field, group, input, choice, pairs, radios } from '../form.js'
+import { form, field, group, input, choice, pairs, radios, saved } from '../form.js'
 import { editor } from '../editor.js'
 import { body as shown } from './bodies.js'
 
@@ -65,7 +65,7 @@ function asked(board, route, stages, out) {
   selects.addEventListener('change', show)
   show()
   const read = () => ({ what: what.value, stage: stage.value, selects: selects.value, connection: client.el.read(), backend: backend.value, status: status.value, headers: headers.value, answer: answer.value, body: message.value })
-  return form({
+  const el = form({
     label: 'Test',
     fields: [
       kind === 'MESSAGE' && field({ label: 'Message', control: message, name: 'body' }),
@@ -88,6 +88,9 @@ function asked(board, route, stages, out) {
       out.querySelector('h3')?.scrollIntoView({ block: 'nearest' })
     },
   })
+  // What is tried is kept while other parts are looked at: there is nothing to save, and nobody need be asked.
+  for (const name of ['input', 'change', 'click']) el.addEventListener(name, () => { kept.set(mine, read()); saved(el) })
+  return el
 }
 
 /** steps shows what became of a message. */
@@ -100,14 +103,14 @@ export function steps(result) {
   ]
 }
 
-const titles = { select: 'Route', model: 'Model', request: 'Request mapping', backend: 'Request to the backend', response: 'Answer', reply: 'Reply' }
+const titles = { select: 'Route', model: 'Model', request: 'Request mapping', backend: 'Request to the backend', response: 'Answer', reply: 'What the client gets' }
 
 function step({ name, title, detail, text, error }, before, ends) {
   const place = error?.line ? `Line ${error.line}${error.column ? `, column ${error.column}` : ''}: ` : ''
   return h('li', { class: error || ends ? 'wrong' : '' },
     h('span', { class: 'mark' }, glyph(error || ends ? 'close' : 'check')),
     h('div', { class: 'stack' }, h('div', {}, h('b', {}, titles[name] ?? name), error && h('span', { class: 'sr' }, ' (error)'), h('div', { class: 'said' }, title)),
-      error && notice('bad', place, error.message), text && text !== before?.text && shown(text), facts(known(detail))))
+      error && notice('bad', place, error.message), text && (name === 'reply' || text !== before?.text) && shown(text), facts(known(detail))))
 }
 
 const words = {

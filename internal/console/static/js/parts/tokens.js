@@ -1,9 +1,9 @@
 // JSON Web Tokens and origins: what tags of an API or of a stage have the node itself ask of who wants to connect.
 import { h, replace } from '../dom.js'
-import { all, call, path } from '../api.js'
+import { all, path } from '../api.js'
 import { later, notice, section, toast } from '../ui.js'
 import { form, field, input, choice } from '../form.js'
-import { arn } from './tags.js'
+import { arn, saveTags } from './tags.js'
 
 const asks = [
   ['gangway:jwt-issuer', 'Issuer', 'https://issuer.example.com', 'The iss of tokens, exactly. Its keys are found through /.well-known/openid-configuration below it.'],
@@ -44,11 +44,8 @@ function edit(board, stage, context) {
       label: 'Save', fields: [h('div', { class: 'columns' }, asks.map(([tag, label, , hint], i) => field({ label, control: boxes[i][1], name: tag, hint, optional: true })))],
       save: async () => {
         const name = arn(stage ? path`/apis/${board.id}/stages/${stage.stageName}` : path`/apis/${board.id}`)
-        const after = Object.fromEntries(boxes.map(([tag, box]) => [tag, box.value.trim()]))
-        const gone = Object.keys(after).filter(tag => after[tag] === '' && tag in before)
-        const set = Object.fromEntries(Object.entries(after).filter(([tag, value]) => value !== '' && value !== before[tag]))
-        if (Object.keys(set).length > 0) await call('POST', path`/v2/tags/${name}`, { tags: set })
-        if (gone.length > 0) await call('DELETE', path`/v2/tags/${name}` + '?' + gone.map(tag => 'tagKeys=' + encodeURIComponent(tag)).join('&'))
+        const mine = Object.fromEntries(asks.flatMap(([tag]) => before[tag] === undefined ? [] : [[tag, before[tag]]]))
+        await saveTags(name, mine, Object.fromEntries(boxes.map(([tag, box]) => [tag, box.value.trim()]).filter(([, value]) => value !== '')))
       },
       done: () => { toast('Saved. It counts from now on.'); context.refresh() },
     }),
