@@ -26,6 +26,7 @@ export const token = () => localStorage.getItem(tokenKey) ?? '1'
 const header = background => ({ 'X-Gangway-Console': token(), ...(background && { 'X-Gangway-Background': '1' }) })
 
 async function send(method, url, { body, headers, signal, raw, background } = {}) {
+  const shown = token()
   let response
   try {
     response = await fetch(url, {
@@ -39,14 +40,15 @@ async function send(method, url, { body, headers, signal, raw, background } = {}
   }
   if (!background && response.ok) session.used = Date.now()
   if (response.ok) return response
-  throw await faultOf(response, url)
+  // An answer to what an ended session has asked says nothing of the one that has begun meanwhile.
+  if (response.status === 401 && url !== 'session' && shown === token()) signedOut()
+  throw await faultOf(response)
 }
 
-async function faultOf(response, url) {
+async function faultOf(response) {
   const text = await response.text().catch(() => '')
   let said = {}
   try { said = JSON.parse(text) } catch { said = { message: text.trim() } }
-  if (response.status === 401 && url !== 'session') signedOut()
   const type = (response.headers.get('x-amzn-ErrorType') ?? said.__type ?? '').replace(/:.*/, '')
   return new Fault(response.status, type, said.message ?? said.Message ?? (text.trim() || `The node has answered ${response.status}.`))
 }
